@@ -1,0 +1,54 @@
+"""The command line: `facekey COMMAND ...`. Imports no Qt.
+
+Exit codes: 0 done, 1 a `UserError` (one line and its remedy on stderr), 2 wrong usage, 130 stopped
+by Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
+
+from core.errors import Cancelled, UserError
+
+COMMANDS = ("render", "track", "retarget", "new", "channels", "evaluate", "bench", "doctor", "models", "demo")
+
+
+def build_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="facekey", description="Animate a face from one photo, at the photo's own resolution."
+    )
+    parser.add_argument("--version", action="version", version=f"facekey {_version()}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name in COMMANDS:
+        module = import_module(f"app.commands.{name}")
+        sub = commands.add_parser(module.NAME, help=module.HELP, description=module.HELP)
+        module.add_arguments(sub)
+        sub.set_defaults(run=module.run)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    arguments = build_parser().parse_args(argv)
+    try:
+        return int(arguments.run(arguments))
+    except UserError as error:
+        print(f"facekey: {error.message}.\n{error.remedy}", file=sys.stderr)
+        return 1
+    except (KeyboardInterrupt, Cancelled):
+        print("facekey: stopped", file=sys.stderr)
+        return 130
+
+
+def _version() -> str:
+    try:
+        return version("facekey")
+    except PackageNotFoundError:
+        return "(not installed)"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

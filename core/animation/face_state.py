@@ -1,0 +1,79 @@
+"""What a face does at one moment: the only thing that an engine is told about the document."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from hashlib import blake2b
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.document.channels import CHANNELS, INDEX, LANDMARKS, channel, landmark_of
+
+REST = np.array([entry.default for entry in CHANNELS])
+REST.flags.writeable = False
+_LOW = np.array([entry.low for entry in CHANNELS])
+_HIGH = np.array([entry.high for entry in CHANNELS])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FaceState:
+    """Clamped channel values and landmark offsets at one frame.
+
+    values: (len(CHANNELS),) float64, read-only, in the order of `CHANNELS`.
+    handles: dragged landmarks as (landmark, dx, dy), ascending, in eye distances (outer eye corner to
+        outer eye corner) along the canonical head's own axes, on top of what the values do to the
+        landmark; the engine spreads them over the face.
+    residual: (478, 3) float64 canonical displacement in eye distances added as it stands (what a
+        tracked clip does beyond the shapes), or None.
+    """
+
+    values: NDArray[np.float64]
+    handles: tuple[tuple[int, float, float], ...] = ()
+    residual: NDArray[np.float64] | None = None
+
+    def __getitem__(self, name: str) -> float:
+        return float(self.values[INDEX[name]])
+
+    @property
+    def at_rest(self) -> bool:
+        """Whether nothing is asked of the face, so that the photo's own pixels are the answer."""
+        return not self.handles and self.residual is None and bool(np.array_equal(self.values, REST))
+
+    def key(self) -> bytes:
+        """16 bytes that are equal for states whose pictures may be shared (values to 1e-4)."""
+        digest = blake2b(np.round(self.values, 4).tobytes(), digest_size=16)
+        for landmark, dx, dy in self.handles:
+            digest.update(np.array([landmark, round(dx, 5), round(dy, 5)]).tobytes())
+        if self.residual is not None:
+            digest.update(np.round(self.residual, 5).tobytes())
+        return digest.digest()
+
+
+def face_state(
+    values: Mapping[str, float] | Iterable[tuple[str, float]] = (),
+    residual: NDArray[np.float64] | None = None,
+) -> FaceState:
+    """Build a state from channel names and values; what is not named rests. Values are clamped.
+
+    Raises `ChannelError` for an unknown name.
+    """
+    vector = REST.copy()
+    offsets: dict[int, list[float]] = {}
+    for name, value in dict(values).items():
+        if name in INDEX:
+            vector[INDEX[name]] = value
+            continue
+        entry = channel(name)
+        place = landmark_of(name)
+        assert place is not None  # channel() knows no third kind
+        offsets.setdefault(place[0], [0.0, 0.0])[place[1]] = entry.clamp(value)
+    vector = np.clip(vector, _LOW, _HIGH) + 0.0  # the sum turns -0.0 into 0.0
+    vector.flags.writeable = False
+    handles = tuple((i, x, y) for i, (x, y) in sorted(offsets.items()) if x or y)
+    if residual is not None:
+        if residual.shape != (LANDMARKS, 3):
+            raise ValueError(f"residual must be (478, 3), not {residual.shape}")
+        residual = residual if residual.any() else None
+    return FaceState(vector, handles, residual)

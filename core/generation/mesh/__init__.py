@@ -1,0 +1,15 @@
+"""The mesh engine: the photo itself, moved, at its own resolution.
+
+Canonical space: outer eye corners (33, 263) one unit apart, origin between them, x to the picture's
+right, y down, z away from the camera. One unit is about 89 mm.
+
+- `face`     values that pass between the parts: `FaceRig` (per photo), `PosedFace` (per state)
+- `rig`      photo and landmarks -> `FaceRig`: pose, rings round the head, personal fields
+- `deform`   (`FaceRig`, `FaceState`) -> `PosedFace`: shapes, lids, contact, drags, head turn
+- `drag`     dragged landmarks -> a displacement of the whole face
+- `raster`, `warp`   posed vertices -> a dense field -> moved pixels
+- `plate`, `turn`    the background behind a turning head
+- `shading`, `wrinkles`   light and folds that follow the form
+- `eyes/`    eyeballs, lids      `mouth/`   teeth, tongue, lips
+- `engine`   puts them in order behind the engine protocol
+"""
