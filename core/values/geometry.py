@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,25 +54,25 @@ class Box:
         return Box(min(self.x0, other.x0), min(self.y0, other.y0), max(self.x1, other.x1), max(self.y1, other.y1))
 
 
-def box_around(points: NDArray[np.floating], margin: float = 0.0) -> Box:
+def box_around(points: NDArray[np.floating[Any]], margin: float = 0.0) -> Box:
     """The box of whole pixels around `points` (n, 2), grown by `margin` pixels."""
     low = np.floor(points.min(axis=0) - margin).astype(int)
     high = np.ceil(points.max(axis=0) + margin).astype(int) + 1
     return Box(int(low[0]), int(low[1]), int(high[0]), int(high[1]))
 
 
-def apply_affine(affine: NDArray[np.floating], points: NDArray[np.floating]) -> Array:
+def apply_affine(affine: NDArray[np.floating[Any]], points: NDArray[np.floating[Any]]) -> Array:
     """`affine` (2, 3) on `points` (n, 2) -> (n, 2)."""
     return np.asarray(points @ affine[:, :2].T + affine[:, 2], dtype=np.float64)
 
 
-def invert_affine(affine: NDArray[np.floating]) -> Array:
+def invert_affine(affine: NDArray[np.floating[Any]]) -> Array:
     """The inverse of a (2, 3) transform."""
     linear = np.linalg.inv(affine[:, :2])
     return np.column_stack([linear, -linear @ affine[:, 2]])
 
 
-def smoothstep(x: NDArray[np.floating] | float, low: float, high: float) -> Array:
+def smoothstep(x: NDArray[np.floating[Any]] | float, low: float, high: float) -> Array:
     """0 below `low`, 1 above `high`, with a cubic in between."""
     t = np.clip((np.asarray(x, dtype=np.float64) - low) / (high - low), 0.0, 1.0)
     return np.asarray(t * t * (3.0 - 2.0 * t))
