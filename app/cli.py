@@ -11,10 +11,11 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
+from pkgutil import iter_modules
+from types import ModuleType
 
+import app.commands
 from core.errors import Cancelled, UserError
-
-COMMANDS = ("render", "track", "retarget", "new", "channels", "evaluate", "bench", "doctor", "models", "demo")
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -23,12 +24,22 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"facekey {_version()}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for name in COMMANDS:
-        module = import_module(f"app.commands.{name}")
+    for module in find_commands():
         sub = commands.add_parser(module.NAME, help=module.HELP, description=module.HELP)
         module.add_arguments(sub)
         sub.set_defaults(run=module.run)
     return parser
+
+
+def find_commands() -> list[ModuleType]:
+    """The modules of `app.commands` that are commands (have a `NAME`), by their `ORDER`, then by name.
+
+    `ORDER` is optional; commands that make something stand before those that tell something.
+    """
+    names = [entry.name for entry in iter_modules(app.commands.__path__)]
+    modules = [import_module(f"app.commands.{name}") for name in names]
+    commands = [module for module in modules if hasattr(module, "NAME")]
+    return sorted(commands, key=lambda module: (getattr(module, "ORDER", 50), module.NAME))
 
 
 def main(argv: Sequence[str] | None = None) -> int:

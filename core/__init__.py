@@ -18,4 +18,6 @@ Imports point one way (a test runs the contract in `pyproject.toml`):
 - `motion`        performances: from clips and CSVs into curves
 - `export`        frames -> files a compositor can use
 - `evaluation`, `bench`   how good, how fast, by committed protocols
+
+Below them all: `errors`, what a person can act on, and `folders`, where files are and go.
 """
