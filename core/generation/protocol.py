@@ -86,6 +86,13 @@ class Engine(Protocol):
         """Raises `Cancelled` when `progress` says so."""
         ...
 
+    def matte(self, prepared: Any, state: FaceState, progress: Progress) -> NDArray[np.float32]:
+        """Coverage of the subject in this state, (H, W) in [0, 1] at the size of the subject's picture.
+
+        An engine that does not move the outline returns the subject's own matte.
+        """
+        ...
+
     def close(self) -> None:
         """Give back memory and device."""
         ...
