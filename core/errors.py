@@ -35,7 +35,7 @@ class ProjectError(UserError):
 
 
 class WeightsMissing(UserError):
-    """Trained numbers that are needed and not on this machine."""
+    """Trained numbers that are needed and not on this machine, or not as they should be."""
 
 
 class ExportError(UserError):
