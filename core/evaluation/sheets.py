@@ -14,6 +14,7 @@ from core.evaluation.crops import face_window, window
 from core.generation.protocol import Subject
 from core.rendering.renderer import Renderer
 from core.rendering.request import FrameRequest
+from core.values.image import eight_bit
 from core.values.progress import Progress
 
 Cell = tuple[str, FaceState]
@@ -111,8 +112,7 @@ def contact_sheet(
     pictures = []
     for number, (name, state) in enumerate(cells):
         result = renderer.render(FrameRequest(subject, state, engine), progress)
-        pixels = result.pixels if result.pixels.dtype == np.uint8 else (result.pixels >> 8).astype(np.uint8)
-        pictures.append(labelled(shrunk(pixels, place, (size, tall)), name))
+        pictures.append(labelled(shrunk(eight_bit(result.pixels), place, (size, tall)), name))
         progress.report(number + 1, len(cells), "Rendering the sheet")
     blank = np.full_like(pictures[0], 24)
     pictures += [blank] * (-len(pictures) % columns)

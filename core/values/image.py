@@ -59,3 +59,10 @@ def _frozen(array: Pixels) -> Pixels:
         array = array.copy(order="C")
         array.flags.writeable = False
     return array
+
+
+def eight_bit(pixels: Pixels) -> NDArray[np.uint8]:
+    """Any depth -> uint8, rounded; 8-bit pixels come back as they are."""
+    if pixels.dtype == np.uint8:
+        return np.asarray(pixels, dtype=np.uint8)
+    return ((pixels.astype(np.uint32) + 128) // 257).astype(np.uint8)
