@@ -1,0 +1,186 @@
+"""(`FaceRig`, `FaceState`) -> `PosedFace`: what moves every vertex.
+
+Order: shapes and emotions mixed, the photo's own expression taken out as far as asked, drags and
+residual added, lids and lips kept from crossing, folds smoothed out, the head turned.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from core.animation.face_state import FaceState
+from core.document.channels import SHAPE_SLICE, SHAPES
+from core.generation.mesh.face import Array, FaceRig, PosedFace
+from core.generation.mesh.rig import (
+    EYE_ROWS,
+    FIRST_LASH,
+    LASH_ROWS,
+    LASH_SHARE,
+    RING_SIZE,
+    RINGS,
+    VERTICES,
+)
+from core.head.pose import rotation_of
+from core.head.topology import (
+    LID_LEFT_UPPER_ROW1,
+    LID_LEFT_UPPER_ROW2,
+    LID_RIGHT_UPPER_ROW1,
+    LID_RIGHT_UPPER_ROW2,
+    LIP_INNER_LOWER,
+    LIP_INNER_UPPER,
+    LIP_OUTER_LOWER,
+    LIP_OUTER_UPPER,
+    OVAL,
+    POINTS,
+    Landmark,
+)
+from core.values.geometry import smoothstep
+
+RING_DECAY = (0.75, 0.45, 0.22, 0.08, 0.0, 0.0)
+"""How much of the oval's displacement each ring takes along."""
+SHAPE_LIMIT = 1.5
+UPPER_LID_SHARE = 0.9
+"""Part of a crossing of lids that the upper one gives way."""
+UPPER_LIP_SHARE = 0.42
+LASH_LIMIT = 0.85
+"""Lash vertices never leave this share of the opening."""
+CONTACTS: tuple[tuple[tuple[int, ...], tuple[int, ...], float], ...] = (
+    (*EYE_ROWS[0], UPPER_LID_SHARE),
+    (*EYE_ROWS[1], UPPER_LID_SHARE),
+    (LIP_INNER_UPPER, LIP_INNER_LOWER, UPPER_LIP_SHARE),
+)
+"""Rows that meet but never cross, with the upper one's part of giving way."""
+_INDEX = {name: i for i, name in enumerate(SHAPES)}
+_SIDES = ("Right", "Left")
+LOOK_SIDEWAYS, LOOK_UP, LOOK_DOWN = 30.0, 25.0, 30.0
+"""Degrees that an eye turns at 1 of its eyeLook shapes."""
+LID_SLIDE_ROWS = (
+    (EYE_ROWS[0][0], LID_RIGHT_UPPER_ROW1, LID_RIGHT_UPPER_ROW2),
+    (EYE_ROWS[1][0], LID_LEFT_UPPER_ROW1, LID_LEFT_UPPER_ROW2),
+)
+
+
+def pose_face(rig: FaceRig, state: FaceState) -> PosedFace:
+    """All vertices of `rig` in `state`. Deterministic, and continuous in every channel."""
+    shapes = mixed_shapes(state)
+    shapes, gaze = _look(shapes, state)
+    displacement = np.tensordot(shapes, rig.shapes, axes=1)
+    neutralise = state["look.neutralise"]
+    if neutralise and rig.subject.expression is not None:
+        displacement -= neutralise * np.tensordot(rig.subject.expression, rig.shapes, axes=1)
+    if state.residual is not None:
+        displacement += state.residual
+    displacement = _settle_contacts(rig, displacement)
+    canonical = _all_vertices(rig, displacement)
+    turn = rotation_of(state["head.yaw"], state["head.pitch"], state["head.roll"])
+    face_width = np.linalg.norm(rig.neutral[Landmark.EAR_RIGHT] - rig.neutral[Landmark.EAR_LEFT])
+    shift = rig.rotation.T @ np.array([state["head.x"] * face_width, state["head.y"] * face_width, 0.0])
+    zoom = state["head.scale"]
+    moved = zoom * (canonical - rig.pivot) @ turn.T + rig.pivot + shift
+    rigid = rig.rigid[:, None]
+    vertices = rig.to_picture(canonical + rigid * (moved - canonical))
+    sources = _sliding_sources(rig, displacement)
+    return PosedFace(rig, shapes, displacement, canonical, vertices, sources, turn, shift, zoom, gaze,
+                     _lid_closing(rig, displacement))  # fmt: skip
+
+
+def mixed_shapes(state: FaceState) -> Array:
+    """(52,) channel values with the emotions mixed in, in [0, `SHAPE_LIMIT`]."""
+    return np.clip(state.values[SHAPE_SLICE], 0.0, SHAPE_LIMIT)
+
+
+def _look(shapes: Array, state: FaceState) -> tuple[Array, Array]:
+    """Gaze channels and eyeLook shapes as one: lids follow whichever turned the eye.
+
+    Returns the shapes with eyeLook replaced by the sum, and (2, 2) degrees (yaw, pitch), right first.
+    """
+    shapes = shapes.copy()
+    gaze = np.zeros((2, 2))
+    for row, side in enumerate(_SIDES):
+        outwards = -1.0 if side == "Right" else 1.0
+        into, out, up, down = (_INDEX[f"eyeLook{way}{side}"] for way in ("In", "Out", "Up", "Down"))
+        yaw = state[f"gaze.{side.lower()}.yaw"] + outwards * LOOK_SIDEWAYS * (shapes[out] - shapes[into])
+        pitch = state[f"gaze.{side.lower()}.pitch"] + LOOK_UP * shapes[up] - LOOK_DOWN * shapes[down]
+        gaze[row] = yaw, pitch
+        shapes[out], shapes[into] = np.clip([outwards * yaw / LOOK_SIDEWAYS, -outwards * yaw / LOOK_SIDEWAYS], 0, 1.5)
+        shapes[up], shapes[down] = np.clip([pitch / LOOK_UP, -pitch / LOOK_DOWN], 0, 1.5)
+    return shapes, gaze
+
+
+def _settle_contacts(rig: FaceRig, displacement: Array) -> Array:
+    """Lids and lips that would cross meet instead; a gap that the photo lacks is never demanded."""
+    out = displacement
+    for upper_row, lower_row, share in CONTACTS:
+        upper, lower = np.array(upper_row[1:-1]), np.array(lower_row[1:-1])
+        at_rest = rig.neutral[lower, 1] - rig.neutral[upper, 1]
+        gap = at_rest + out[lower, 1] - out[upper, 1]
+        crossing = np.minimum(gap - np.minimum(at_rest, 0.0), 0.0)
+        out[upper, 1] += share * crossing
+        out[lower, 1] -= (1.0 - share) * crossing
+    return out
+
+
+def _all_vertices(rig: FaceRig, displacement: Array) -> Array:
+    """(n, 3) canonical: the face, rings that run its rim's motion out, lashes that ride on the upper lid."""
+    out = rig.canonical.copy()
+    out[:POINTS] += displacement
+    rim = _smoothed_loop(displacement[list(OVAL)])
+    for k in range(RINGS):
+        rim = _smoothed_loop(_smoothed_loop(rim))
+        first = POINTS + k * RING_SIZE
+        out[first : first + RING_SIZE] += RING_DECAY[k] * rim
+    for (upper_row, lower_row), lashes in zip(EYE_ROWS, LASH_ROWS, strict=True):
+        upper, lower = list(upper_row[1:-1]), list(lower_row[1:-1])
+        opening = out[lower] - out[upper]
+        before = np.linalg.norm(rig.neutral[lower] - rig.neutral[upper], axis=1)
+        now = np.linalg.norm(opening, axis=1)
+        share = np.minimum(LASH_SHARE * before / np.maximum(now, 1e-6), LASH_LIMIT)
+        out[list(lashes[1:-1])] = out[upper] + opening * share[:, None]
+    assert len(out) == VERTICES
+    assert lashes[-2] == VERTICES - 1 >= FIRST_LASH
+    return out
+
+
+def _smoothed_loop(values: Array) -> Array:
+    return np.asarray(0.25 * np.roll(values, 1, axis=0) + 0.5 * values + 0.25 * np.roll(values, -1, axis=0))
+
+
+def _sliding_sources(rig: FaceRig, displacement: Array) -> Array:
+    """(n, 2) where each vertex takes its pixels from.
+
+    A lowered lid pulls skin out of its fold instead of smearing its lashes; parting lips draw on the
+    red of the lips instead of the dark seam between them.
+    """
+    sources = rig.vertices[:, :2].copy()
+    neutral, posed = rig.neutral, rig.neutral + displacement
+    for rows in LID_SLIDE_ROWS:
+        edge, first, second = (list(row[1:-1]) for row in rows)
+        grown = np.linalg.norm(posed[first] - posed[edge], axis=1) - np.linalg.norm(
+            neutral[first] - neutral[edge], axis=1
+        )
+        reach = np.linalg.norm(neutral[second] - neutral[first], axis=1)
+        slide = np.clip(grown / np.maximum(reach, 1e-4), 0.0, 0.75)[:, None]
+        way = rig.vertices[second, :2] - rig.vertices[first, :2]
+        sources[first] += slide * way
+        sources[second] += 0.35 * slide * way
+    upper, lower = list(LIP_INNER_UPPER[1:-1]), list(LIP_INNER_LOWER[1:-1])
+    parting = (posed[lower, 1] - posed[upper, 1]) - (neutral[lower, 1] - neutral[upper, 1])
+    amount = float(smoothstep(parting.max(), 0.008, 0.05))
+    if amount > 0:
+        for inner, outer_row, share in ((upper, LIP_OUTER_UPPER, 0.10), (lower, LIP_OUTER_LOWER, 0.14)):
+            outer = list(outer_row[1:-1])
+            thickness = np.linalg.norm(neutral[outer] - neutral[inner], axis=1)
+            inset = amount * np.minimum(share, 0.028 / np.maximum(thickness, 1e-4))[:, None]
+            sources[inner] += inset * (rig.vertices[outer, :2] - rig.vertices[inner, :2])
+    return sources
+
+
+def _lid_closing(rig: FaceRig, displacement: Array) -> Array:
+    """(2,) 1 - opening / opening in the photo, right eye first."""
+    closing = np.zeros(2)
+    for row, (upper_row, lower_row) in enumerate(EYE_ROWS):
+        upper, lower = list(upper_row[2:-2]), list(lower_row[2:-2])
+        before = (rig.neutral[lower, 1] - rig.neutral[upper, 1]).mean()
+        change = (displacement[lower, 1] - displacement[upper, 1]).mean()
+        closing[row] = -change / max(before, 1e-3)
+    return closing
