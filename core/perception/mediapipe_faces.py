@@ -20,7 +20,7 @@ from core.perception.mediapipe_graphs import BoxGraph, MeshGraph
 from core.perception.protocols import Picture
 from core.perception.upright import Square, cut, square_around, square_of_box
 from core.values.geometry import Box
-from core.values.image import Image
+from core.values.image import Image, eight_bit
 
 _MOST_FACES = 16
 _FIRST_SIGHT = 0.5
@@ -36,14 +36,10 @@ def rgb8(image: Picture) -> NDArray[np.uint8]:
         if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8:
             raise ValueError(f"pixels must be (H, W, 3) uint8, not {image.shape} {image.dtype}")
         return image
-    pixels, alpha = image.pixels, image.alpha
-    if pixels.dtype == np.uint16:
-        # 65535 / 255 is 257, so the division is exact at both ends.
-        pixels = (pixels // 257).astype(np.uint8)
-        alpha = None if alpha is None else (alpha // 257).astype(np.uint8)
-    if alpha is None or alpha.min() == 255:
-        return np.asarray(pixels, dtype=np.uint8)
-    cover = alpha[..., None].astype(np.float32) / 255
+    pixels = eight_bit(image.pixels)
+    if image.alpha is None or image.alpha.min() == image.peak:
+        return pixels
+    cover = image.alpha[..., None].astype(np.float32) / image.peak
     return np.asarray(np.rint(pixels * cover + 128 * (1 - cover)), dtype=np.uint8)
 
 
