@@ -1,0 +1,36 @@
+"""The inner mouth, painted into a frame."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.generation.mesh.face import PosedFace
+from core.generation.mesh.mouth.frame import inner_frame
+from core.generation.mesh.mouth.inner import encode, lay_over, paint_inner
+from core.generation.mesh.mouth.prepare import MouthPrepared
+
+
+def draw_mouth(
+    out: NDArray[np.float32], origin: tuple[int, int], prepared: MouthPrepared, posed: PosedFace, exposure: float = 1.0
+) -> None:
+    """Paint teeth, tongue and the dark between the lips, in place, and nothing outside the lips' edge.
+
+    out: (h, w, 3) float32, R, G, B of 255, the part of the moved photo whose first pixel is `origin`
+    (x, y) of the photo. exposure: `look.teeth`, 0 to 2. Nothing changes where the lips part no further
+    than in the photo.
+    """
+    import cv2
+
+    frame = inner_frame(prepared, posed, exposure, origin, (out.shape[1], out.shape[0]))
+    if frame is None:
+        return
+    box, tone = frame.box, prepared.tone
+    image = np.empty((box.height, box.width, 3), np.float32)
+    cover = np.empty((box.height, box.width), np.float32)
+    paint_inner(
+        image, cover, float(box.x0), float(box.y0), frame.opening, frame.upper, frame.lower, frame.tongue, frame.paint
+    )
+    encode(image, tone.grey)
+    image = cv2.GaussianBlur(image, (0, 0), max(0.35, tone.blur), borderType=cv2.BORDER_REPLICATE)
+    lay_over(out, box.x0, box.y0, image, cover, frame.amount, prepared.noise, tone.grain, *origin)

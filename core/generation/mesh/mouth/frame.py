@@ -1,0 +1,240 @@
+"""From a posed face to the tables that the compiled loops read: lips, rows of teeth and tongue of one frame."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.document.channels import SHAPES
+from core.generation.mesh.face import PosedFace
+from core.generation.mesh.mouth.arch import Arch, Jaw
+from core.generation.mesh.mouth.inner import STEP, Opening, Paint, TeethRow, Tongue
+from core.generation.mesh.mouth.prepare import CHIN_POINTS, MouthPrepared
+from core.generation.mesh.mouth.sprite import BELOW_EDGE, TOWARDS_GUM
+from core.head.topology import LIP_INNER_LOWER, LIP_INNER_UPPER, Landmark
+from core.values.geometry import Box, box_around, smoothstep
+
+Array = NDArray[np.float64]
+
+PARALLAX = 0.65
+"""Part of the arch's depth that shifts with a turn; all of it leaves a black wedge beside the teeth."""
+UPPER_EDGE, LOWER_EDGE = 0.021, 0.006
+"""Biting edges below the lip seam, in eye distances."""
+TONGUE_RADII = np.array([0.215, 0.125, 0.29])
+TONGUE_BEHIND = 0.40
+_TONGUE_OUT = SHAPES.index("tongueOut")
+_LOWER_DOWN = (SHAPES.index("mouthLowerDownLeft"), SHAPES.index("mouthLowerDownRight"))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class InnerFrame:
+    """box: pixels of the working picture to paint. amount: 0 to 1, how far the inner mouth shows."""
+
+    box: Box
+    amount: float
+    opening: Opening
+    upper: TeethRow
+    lower: TeethRow
+    tongue: Tongue
+    paint: Paint
+
+
+def refined(points: Array, pieces: int = 6) -> Array:
+    """Catmull-Rom curve through `points` (n, k), `pieces` samples to a span -> ((n - 1) pieces + 1, k)."""
+    ends = np.vstack([2 * points[0] - points[1], points, 2 * points[-1] - points[-2]])
+    t = (np.arange(pieces) / pieces)[:, None]
+    a, b, c, d = (ends[k : k + len(points) - 1, None] for k in range(4))
+    spans = b + 0.5 * t * (c - a + t * (2 * a - 5 * b + 4 * c - d + t * (3 * (b - c) + d - a)))
+    return np.vstack([spans.reshape(-1, points.shape[1]), points[-1:]])
+
+
+def opened_by(prepared: MouthPrepared, posed: PosedFace) -> float:
+    """How far the lips part beyond the photo's own gap, at the widest place, in eye distances."""
+    upper, lower = posed.canonical[list(LIP_INNER_UPPER), 1], posed.canonical[list(LIP_INNER_LOWER), 1]
+    return float((np.maximum(lower - upper, 0.0) - prepared.gaps).max())
+
+
+def jaw_displacement(prepared: MouthPrepared, posed: PosedFace, exposure: float) -> Array:
+    """(3,) canonical displacement of the lower teeth from the closed bite.
+
+    The chin's, or the lower lip's less what the lip may uncover, whichever is lower: lips that stretch
+    or are pulled down show more.
+    """
+    shift = posed.displacement
+    wider = np.linalg.norm(posed.canonical[Landmark.MOUTH_RIGHT] - posed.canonical[Landmark.MOUTH_LEFT])
+    pulled = float(posed.shapes[list(_LOWER_DOWN)].mean())
+    spread = float(smoothstep(float(wider) - prepared.width, 0.02, 0.25))
+    uncovered = (0.008 + 0.030 * spread + 0.060 * pulled) * min(exposure, 1.5)
+    jaw = prepared.jaw + shift[list(CHIN_POINTS)].mean(axis=0)
+    lip = float(posed.canonical[Landmark.LOWER_LIP_INNER, 1]) - prepared.seam[1]
+    jaw[1] = max(float(jaw[1]), lip - uncovered, 0.0)
+    return np.asarray(jaw)
+
+
+def inner_frame(
+    prepared: MouthPrepared, posed: PosedFace, exposure: float, origin: tuple[int, int], size: tuple[int, int]
+) -> InnerFrame | None:
+    """Tables for a working picture of `size` (width, height) whose first pixel is `origin` of the photo.
+
+    None when nothing of the inner mouth shows.
+    """
+    amount = float(smoothstep(opened_by(prepared, posed), 0.006, 0.03))
+    if amount <= 0:
+        return None
+    unit = prepared.rig.scale * posed.zoom
+    upper, lower = posed.vertices[list(LIP_INNER_UPPER), :2] - origin, posed.vertices[list(LIP_INNER_LOWER), :2] - origin
+    feather = max(0.8, 0.008 * unit)
+    box = box_around(np.vstack([upper, lower]), feather + 3).clipped(*size)
+    if box.empty:
+        return None
+    facing = posed.facing
+    axis = facing[:2, 0] / max(float(np.hypot(*facing[:2, 0])), 1e-9)
+    turned = np.array([axis, [-axis[1], axis[0]]]).T  # picture (n, 2) @ turned -> along, down
+    light = prepared.tone.light
+    half = light + [0.0, 0.0, -1.0]
+    half /= np.linalg.norm(half)
+    to_light, to_half = facing.T @ light, facing.T @ half
+
+    opening = _opening(prepared, posed, upper @ turned, lower @ turned, axis, unit, feather, to_light)
+    span = (float(opening.table.shape[0]) / STEP, opening.start)
+
+    def place(points: Array) -> Array:
+        """Canonical (n, 3) on the head -> along, down in pixels (n, 2)."""
+        return np.asarray((posed.to_picture(points)[:, :2] - origin) @ turned)
+
+    jaw = jaw_displacement(prepared, posed, exposure)
+    hidden = 0.033 * (exposure - 1) if exposure < 1 else 0.024 * (exposure - 1)
+    seam = prepared.seam
+    upper_anchor = seam + [0.0, UPPER_EDGE - prepared.raise_upper + hidden, 0.0]
+    lower_anchor = seam + np.array([jaw[0], LOWER_EDGE + jaw[1], 0.6 * jaw[2]])
+    down_at = (float(np.vstack([upper, lower])[:, 1].min()), float(np.vstack([upper, lower])[:, 1].max()))
+    rows = {
+        row: _teeth_row(prepared, row, anchor, place, span, down_at, facing, to_light, to_half, dim)
+        for row, anchor, dim in ((Jaw.UPPER, upper_anchor, 1.0), (Jaw.LOWER, lower_anchor, 0.72))
+    }
+    gap = float(np.linalg.norm(upper - lower, axis=1).max()) / unit
+    tongue = _tongue(prepared, posed, jaw, gap, place, facing, unit, to_light, to_half)
+    tone = prepared.tone
+    paint = Paint(tone.tooth, tone.gum, tone.tongue, tone.cavity, 0.16 * float(tone.tooth.mean()))
+    return InnerFrame(box, amount, opening, rows[Jaw.UPPER], rows[Jaw.LOWER], tongue, paint)
+
+
+def _opening(
+    prepared: MouthPrepared, posed: PosedFace, upper: Array, lower: Array, axis: Array, unit: float, feather: float,
+    to_light: Array,
+) -> Opening:  # fmt: skip
+    depth = posed.canonical[:, 2]
+    depths = 0.5 * (depth[list(LIP_INNER_UPPER)] + depth[list(LIP_INNER_LOWER)]) - prepared.seam[2]
+    low = max(min(upper[0, 0], lower[0, 0]), -1e6)
+    high = max(upper[-1, 0], lower[-1, 0])
+    start = float(low) - feather - 2
+    at = start + np.arange(int((high - start + feather + 2) * STEP) + 2) / STEP
+    columns = []
+    slopes = []
+    for row in (upper, lower):
+        curve = refined(np.column_stack([row, depths]))
+        order = np.argsort(curve[:, 0], kind="stable")
+        down = np.interp(at, curve[order, 0], curve[order, 1])
+        columns.append(down)
+        slopes.append(1 / np.hypot(1.0, np.gradient(down) * STEP))
+        across_depth = np.interp(at, curve[order, 0], curve[order, 2])
+    middle, half = 0.5 * (low + high), max(0.5 * (high - low), 1.0)
+    table = np.column_stack([*columns, *slopes, np.clip((at - middle) / half, -1, 1), across_depth])
+    return Opening(
+        table=np.ascontiguousarray(table, dtype=np.float32),
+        start=start,
+        half_width=float(half / unit),
+        unit=unit,
+        feather=feather,
+        from_above=float(np.clip(0.56 - 0.3 * to_light[1], 0.2, 0.85)),
+        from_left=float(np.clip(0.5 - 0.4 * to_light[0], 0.2, 0.8)),
+        axis_x=float(axis[0]),
+        axis_y=float(axis[1]),
+    )
+
+
+def _teeth_row(
+    prepared: MouthPrepared, row: Jaw, anchor: Array, place, span: tuple[float, float], down_at: tuple[float, float],
+    facing: Array, to_light: Array, to_half: Array, dim: float,
+) -> TeethRow:  # fmt: skip
+    arch: Arch = prepared.arches[row]
+    sprite = prepared.sprites[row]
+    size = prepared.size
+    along_depth = arch.front + PARALLAX * (arch.z - arch.front)
+    points = np.column_stack([arch.x * size, np.zeros_like(arch.x), along_depth * size]) + anchor
+    seen = place(points)
+    still = place(np.array([[0.0, 0, 0], [0, size, 0]]))
+    vertical = still[1] - still[0]
+    shear = float(vertical[0] / vertical[1])
+    position = seen[:, 0] - shear * seen[:, 1]
+    # The visible run of the arch: it folds back where the head has turned it away.
+    forward = np.diff(position) > 1e-6
+    middle = int(np.argmax(np.gradient(position, arch.arc)))
+    first, last = middle, middle
+    while first > 0 and forward[first - 1]:
+        first -= 1
+    while last < len(position) - 1 and forward[last]:
+        last += 1
+    run = slice(first, last + 1)
+    reach = [shear * down for down in down_at]
+    start = span[1] - max(reach + [0.0]) - 2 if shear else span[1] - 2
+    start = min(start, span[1] - max(reach) - 2)
+    end = span[1] + span[0] - min(reach) + 2
+    at = start + np.arange(int((end - start) * STEP) + 2) / STEP
+    arc = np.interp(at, position[run], arch.arc[run])
+    valid = (at >= position[first]) & (at <= position[last]) & (np.abs(arc) <= sprite.reach)
+    up = -float(row)
+    table = np.column_stack(
+        [
+            (arc + sprite.reach) * sprite.density - 0.5,
+            np.interp(at, position[run], seen[run, 1]),
+            *(
+                np.interp(arc, arch.arc, part)
+                for part in (
+                    arch.tangent @ to_light, arch.normal @ to_light, arch.tangent @ to_half, arch.normal @ to_half,
+                    arch.z * size,
+                )
+            ),
+            valid,
+        ]
+    )  # fmt: skip
+    return TeethRow(
+        table=np.ascontiguousarray(table, dtype=np.float32),
+        start=float(start),
+        shear=shear,
+        to_height=float(up / vertical[1]),
+        light_up=float(row) * float(to_light[1]),
+        half_up=float(row) * float(to_half[1]),
+        maps=sprite.maps,
+        density=sprite.density,
+        below=BELOW_EDGE,
+        dim=dim,
+    )
+
+
+def _tongue(
+    prepared: MouthPrepared, posed: PosedFace, jaw: Array, gap: float, place, facing: Array, unit: float,
+    to_light: Array, to_half: Array,
+) -> Tongue:  # fmt: skip
+    out = float(np.clip(posed.shapes[_TONGUE_OUT], 0, 1))
+    behind = TONGUE_BEHIND - 0.10 * out
+    centre = prepared.seam + [0.0, 0.095 - 0.02 * out, behind] + jaw * [1.0, 1.0, 0.6]
+    seen = place(np.vstack([centre, centre + np.eye(3)]))
+    linear = (seen[1:] - seen[0]).T  # (2, 3)
+    to_ball = np.linalg.pinv(linear)
+    ray = np.cross(linear[0], linear[1])
+    ray /= np.linalg.norm(ray)
+    if ray @ (facing.T @ [0.0, 0.0, 1.0]) < 0:
+        ray = -ray
+    return Tongue(
+        centre=seen[0],
+        to_ball=np.ascontiguousarray(to_ball),
+        ray=np.ascontiguousarray(ray),
+        radii=TONGUE_RADII * prepared.size,
+        light=np.ascontiguousarray(to_light),
+        half=np.ascontiguousarray(to_half),
+        depth=float(behind + 0.6 * jaw[2]),
+        present=float(smoothstep(gap, 0.05, 0.20)),
+    )

@@ -1,0 +1,321 @@
+"""The compiled loops of the inner mouth: what is seen between the lips, pixel by pixel.
+
+Positions are in a frame that is turned with the head: `along` runs from the subject's right corner of
+the mouth to the left one, `down` at a right angle to it, both in pixels. Colours are linear light.
+
+Light reaches a point behind the lips through the opening alone. Seen from a point at depth z, an edge
+that is d away sideways lets light in down to the sine d / sqrt(d^2 + z^2); the four edges of the
+opening are weighed by where the photo's light comes from, and the horizontal and vertical parts are
+multiplied (the sky visible through a slit, as in the view factors of radiative transfer).
+"""
+
+from __future__ import annotations
+
+from math import exp, sqrt
+from typing import Any, NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+Table = NDArray[np.float32]
+Array = NDArray[np.float64]
+
+LIP_UPPER, LIP_LOWER, LIP_UPPER_COS, LIP_LOWER_COS, LIP_ACROSS, LIP_DEPTH = range(6)
+ROW_COLUMN, ROW_EDGE, ROW_TANGENT_LIGHT, ROW_NORMAL_LIGHT, ROW_TANGENT_HALF, ROW_NORMAL_HALF, ROW_DEPTH, ROW_VALID = (
+    range(8)
+)
+STEP = 2.0
+"""Entries of the one-row tables per pixel."""
+
+
+class Opening(NamedTuple):
+    """The lips in this frame.
+
+    table: (n, 6) per half pixel from `start`: `down` of the upper and the lower lip's edge, the cosines
+    of their slopes, the place between the corners (-1 to 1), the lips' depth in eye distances.
+    half_width: of the mouth in eye distances. unit: pixels of an eye distance. feather: pixels.
+    from_above, from_left: share of the light, 0 to 1, that comes over the upper lip and from the
+    picture's left. axis: (along_x, along_y), the picture direction of `along`.
+    """
+
+    table: Table
+    start: float
+    half_width: float
+    unit: float
+    feather: float
+    from_above: float
+    from_left: float
+    axis_x: float
+    axis_y: float
+
+
+class TeethRow(NamedTuple):
+    """One row of teeth in this frame.
+
+    table: (n, 8) per half pixel of `along - shear * down` from `start`. to_height: eye distances towards
+    the gum per pixel of `down`. light_up, half_up: parts of light and half vector along the direction
+    from gum to edge. maps: the sprite. density: its pixels per eye distance. below: its reach below
+    the edge. dim: factor on everything.
+    """
+
+    table: Table
+    start: float
+    shear: float
+    to_height: float
+    light_up: float
+    half_up: float
+    maps: Table
+    density: float
+    below: float
+    dim: float
+
+
+class Tongue(NamedTuple):
+    """An ellipsoid, in its own space a unit ball.
+
+    centre: (2,) along and down. to_ball: (3, 2) from pixels to the ball on the picture plane through its
+    centre. ray: (3,) the viewing direction there. radii: (3,). light, half: (3,) in canonical axes.
+    depth: of its centre behind the seam. present: 0 to 1.
+    """
+
+    centre: Array
+    to_ball: Array
+    ray: Array
+    radii: Array
+    light: Array
+    half: Array
+    depth: float
+    present: float
+
+
+class Paint(NamedTuple):
+    """Linear RGB (3,) each; shine is the strength of a tooth's highlight."""
+
+    tooth: Array
+    gum: Array
+    tongue: Array
+    cavity: Array
+    shine: float
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _smooth(x: float, low: float, high: float) -> float:
+    t = min(max((x - low) / (high - low), 0.0), 1.0)
+    return t * t * (3.0 - 2.0 * t)
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _sine(near: float, depth: float) -> float:
+    return near / sqrt(near * near + depth * depth) if near > 0.0 else 0.0
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _light_in(opening: Opening, above: float, below: float, across: float, depth: float) -> float:
+    """Share of the light from outside that reaches a point, 1 for a front tooth in an open smile."""
+    half = opening.half_width
+    vertical = opening.from_above * _sine(above, depth) + (1.0 - opening.from_above) * _sine(below, depth)
+    left = _sine((1.0 + across) * half, depth)
+    right = _sine((1.0 - across) * half, depth)
+    horizontal = opening.from_left * left + (1.0 - opening.from_left) * right
+    share = vertical * horizontal / 0.72
+    # The mouth's own surfaces pass on a part of what comes in.
+    return share / (0.62 + 0.38 * share)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _teeth(row: TeethRow, along: float, down: float, found: Array) -> bool:
+    """Look up a row of teeth; fills `found` with albedo RGB, cover, gum, diffuse, highlight, depth, shadow."""
+    place = (along - row.shear * down - row.start) * STEP
+    i = int(place)
+    if place < 0.0 or i >= row.table.shape[0] - 1:
+        return False
+    t = place - i
+    a, b = row.table[i], row.table[i + 1]
+    if a[ROW_VALID] + t * (b[ROW_VALID] - a[ROW_VALID]) < 0.5:
+        return False
+    column = a[ROW_COLUMN] + t * (b[ROW_COLUMN] - a[ROW_COLUMN])
+    edge = a[ROW_EDGE] + t * (b[ROW_EDGE] - a[ROW_EDGE])
+    height = (down - edge) * row.to_height
+    y = (height + row.below) * row.density - 0.5
+    rows, columns = row.maps.shape[0], row.maps.shape[1]
+    if y < 0.0:
+        return False
+    y = min(y, rows - 1.001)
+    x = min(max(column, 0.0), columns - 1.001)
+    x0, y0 = int(x), int(y)
+    fx, fy = x - x0, y - y0
+    p00, p01 = row.maps[y0, x0], row.maps[y0, x0 + 1]
+    p10, p11 = row.maps[y0 + 1, x0], row.maps[y0 + 1, x0 + 1]
+    w00, w01, w10, w11 = (1 - fx) * (1 - fy), fx * (1 - fy), (1 - fx) * fy, fx * fy
+    for k in range(3):
+        found[k] = p00[k] * w00 + p01[k] * w01 + p10[k] * w10 + p11[k] * w11
+    tooth = p00[3] * w00 + p01[3] * w01 + p10[3] * w10 + p11[3] * w11
+    gum = p00[4] * w00 + p01[4] * w01 + p10[4] * w10 + p11[4] * w11
+    sideways = p00[5] * w00 + p01[5] * w01 + p10[5] * w10 + p11[5] * w11
+    upward = p00[6] * w00 + p01[6] * w01 + p10[6] * w10 + p11[6] * w11
+    out = sqrt(max(1.0 - sideways * sideways - upward * upward, 0.05))
+    tangent_light = a[ROW_TANGENT_LIGHT] + t * (b[ROW_TANGENT_LIGHT] - a[ROW_TANGENT_LIGHT])
+    normal_light = a[ROW_NORMAL_LIGHT] + t * (b[ROW_NORMAL_LIGHT] - a[ROW_NORMAL_LIGHT])
+    tangent_half = a[ROW_TANGENT_HALF] + t * (b[ROW_TANGENT_HALF] - a[ROW_TANGENT_HALF])
+    normal_half = a[ROW_NORMAL_HALF] + t * (b[ROW_NORMAL_HALF] - a[ROW_NORMAL_HALF])
+    diffuse = sideways * tangent_light + upward * row.light_up + out * normal_light
+    half = min(max(sideways * tangent_half + upward * row.half_up + out * normal_half, 0.0), 1.0)
+    found[3] = max(tooth, gum)
+    found[4] = gum
+    found[5] = min(max(diffuse, 0.0), 1.0)
+    found[6] = half**32
+    found[7] = a[ROW_DEPTH] + t * (b[ROW_DEPTH] - a[ROW_DEPTH])
+    # The row's shadow on what lies behind falls a little below it.
+    s = min(y0 + int(0.012 * row.density), rows - 1)
+    found[8] = row.maps[s, x0, 7]
+    return True
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _tongue(tongue: Tongue, along: float, down: float, found: Array) -> bool:
+    """Where the ray meets the tongue; fills `found` with cover, diffuse, highlight, depth, sideways place, top."""
+    dx, dy = along - tongue.centre[0], down - tongue.centre[1]
+    aa = bb = cc = 0.0
+    for k in range(3):
+        p = (tongue.to_ball[k, 0] * dx + tongue.to_ball[k, 1] * dy) / tongue.radii[k]
+        d = tongue.ray[k] / tongue.radii[k]
+        aa += d * d
+        bb += p * d
+        cc += p * p
+    inside = bb * bb - aa * (cc - 1.0)
+    if inside <= 0.0:
+        return False
+    t = (-bb - sqrt(inside)) / aa
+    length = 0.0
+    diffuse = half = top = 0.0
+    for k in range(3):
+        at = tongue.to_ball[k, 0] * dx + tongue.to_ball[k, 1] * dy + t * tongue.ray[k]
+        n = at / (tongue.radii[k] * tongue.radii[k])
+        length += n * n
+        diffuse += n * tongue.light[k]
+        half += n * tongue.half[k]
+        if k == 0:
+            found[4] = at
+        elif k == 1:
+            top = -n
+        else:
+            found[3] = tongue.depth + at
+    length = sqrt(length)
+    found[0] = _smooth(inside / aa, 0.0, 0.12) * tongue.present
+    found[1] = max(diffuse / length, 0.0)
+    found[2] = max(half / length, 0.0)
+    found[5] = top / length
+    return True
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def paint_inner(
+    image: Table, cover: Table, x0: float, y0: float, opening: Opening, upper: TeethRow, lower: TeethRow, tongue: Tongue,
+    paint: Paint,
+) -> None:  # fmt: skip
+    """Fill image (h, w, 3) with linear light and cover (h, w) with the lips' anti-aliased opening.
+
+    Pixel (0, 0) is at (x0, y0) of the picture that the opening and the rows are given in.
+    """
+    found = np.empty(9)
+    met = np.empty(6)
+    colour = np.empty(3)
+    last = opening.table.shape[0] - 1
+    for j in range(image.shape[0]):
+        for i in range(image.shape[1]):
+            x, y = x0 + i, y0 + j
+            along = x * opening.axis_x + y * opening.axis_y
+            down = y * opening.axis_x - x * opening.axis_y
+            place = (along - opening.start) * STEP
+            n = int(place)
+            cover[j, i] = 0.0
+            image[j, i, 0] = image[j, i, 1] = image[j, i, 2] = 0.0
+            if place < 0.0 or n >= last:
+                continue
+            t = place - n
+            a, b = opening.table[n], opening.table[n + 1]
+            above = down - (a[LIP_UPPER] + t * (b[LIP_UPPER] - a[LIP_UPPER]))
+            below = a[LIP_LOWER] + t * (b[LIP_LOWER] - a[LIP_LOWER]) - down
+            soft = opening.feather
+            cover[j, i] = _smooth(above * a[LIP_UPPER_COS], -soft, soft) * _smooth(below * a[LIP_LOWER_COS], -soft, soft)
+            # The margin is painted too, so that a blur brings no black in from outside.
+            if above < -3.0 * soft or below < -3.0 * soft:
+                continue
+            across = a[LIP_ACROSS] + t * (b[LIP_ACROSS] - a[LIP_ACROSS])
+            lip_depth = a[LIP_DEPTH] + t * (b[LIP_DEPTH] - a[LIP_DEPTH])
+            above, below = above / opening.unit, below / opening.unit
+
+            # Back of the mouth, then the tongue.
+            back = _light_in(opening, above, below, across, 0.16)
+            for k in range(3):
+                colour[k] = paint.cavity[k] * (0.30 + 1.3 * back)
+            if tongue.present > 0.0 and _tongue(tongue, along, down, met):
+                depth = max(met[3] - lip_depth, 0.05)
+                reach = _light_in(opening, above, below, across, depth)
+                groove = 1.0 - 0.20 * exp(-((met[4] / 0.018) ** 2)) * _smooth(met[5], 0.2, 0.8)
+                diffuse = (0.16 + 0.72 * met[1]) * groove * reach**1.5
+                shine = 0.30 * paint.shine * met[2] ** 24 * reach**2
+                for k in range(3):
+                    colour[k] += (paint.tongue[k] * diffuse + shine - colour[k]) * met[0]
+
+            # Lower teeth, behind the upper ones and in the shadow of the upper lip.
+            if _teeth(lower, along, down, found):
+                reach = _light_in(opening, above, below, across, max(found[7] - lip_depth, 0.03))
+                reach *= lower.dim * (0.40 + 0.60 * _smooth(above, 0.02, 0.16))
+                for k in range(3):
+                    lit = _lit(found, paint, k) * reach
+                    colour[k] += (lit - colour[k]) * found[3]
+
+            if _teeth(upper, along, down, found):
+                reach = _light_in(opening, above, below, across, max(found[7] - lip_depth, 0.03)) * upper.dim
+                shadow = 1.0 - 0.45 * found[8] * (1.0 - found[3])
+                for k in range(3):
+                    lit = _lit(found, paint, k) * reach
+                    colour[k] = colour[k] * shadow * (1.0 - found[3]) + lit * found[3]
+
+            # Contact with the lips.
+            touch = (1.0 - 0.45 * exp(-max(above, 0.0) / 0.010)) * (1.0 - 0.40 * exp(-max(below, 0.0) / 0.010))
+            for k in range(3):
+                image[j, i, k] = colour[k] * touch
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _lit(found: Array, paint: Paint, k: int) -> float:
+    gum = found[4]
+    body = found[k] * paint.tooth[k] * (1.0 - gum) + 0.85 * paint.gum[k] * gum
+    return 1.30 * (0.36 + 0.64 * found[5]) * body + paint.shine * found[6] * (1.0 - 0.7 * gum)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def encode(image: Table, grey: bool) -> None:
+    """Linear light -> sRGB-like 0 to 255 (gamma 2.2), in place; `grey` keeps luminance only."""
+    for j in range(image.shape[0]):
+        for i in range(image.shape[1]):
+            if grey:
+                shade = 0.2126 * image[j, i, 0] + 0.7152 * image[j, i, 1] + 0.0722 * image[j, i, 2]
+                image[j, i, 0] = image[j, i, 1] = image[j, i, 2] = 255.0 * max(shade, 0.0) ** (1 / 2.2)
+                continue
+            for k in range(3):
+                image[j, i, k] = 255.0 * max(image[j, i, k], np.float32(0.0)) ** (1 / 2.2)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def lay_over(
+    out: Any, x0: int, y0: int, image: Table, cover: Table, amount: float, noise: Table, grain: float, nx: int, ny: int
+) -> None:
+    """Blend image (h, w, 3) into out at (x0, y0), which must lie inside; grain comes from the square tile `noise`.
+
+    (nx, ny) is the place of out's first pixel in the photo, so that grain stays where it is when the
+    worked-on part of the photo changes.
+    """
+    tile = noise.shape[0]
+    for j in range(image.shape[0]):
+        for i in range(image.shape[1]):
+            alpha = cover[j, i] * amount
+            if alpha <= 0.0:
+                continue
+            speck = grain * noise[(y0 + j + ny) % tile, (x0 + i + nx) % tile]
+            for k in range(3):
+                below = out[y0 + j, x0 + i, k]
+                out[y0 + j, x0 + i, k] = below + (min(max(image[j, i, k] + speck, 0.0), 255.0) - below) * alpha

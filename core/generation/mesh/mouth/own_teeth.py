@@ -1,0 +1,3 @@
+"""placeholder during construction"""
+class OwnTeeth: ...
+own_teeth = None
