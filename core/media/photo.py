@@ -12,9 +12,10 @@ import warnings
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar, cast
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.errors import ExportError, UnreadableMedia
 from core.media.atomic import write_whole
@@ -27,6 +28,8 @@ from core.values.image import Image, Pixels, image_of
 if TYPE_CHECKING:
     from PIL.Image import Image as PilImage
     from PIL.ImageFile import ImageFile
+
+LevelsT = TypeVar("LevelsT", NDArray[np.uint8], NDArray[np.uint16], Pixels)
 
 MAX_PIXELS = 120_000_000
 """The largest photo that is decoded unless the caller says otherwise: 120 megapixels."""
@@ -87,9 +90,9 @@ def write_photo(image: Image, path: Path | str) -> None:
     write_whole(path, encode(image))
 
 
-def upright(array: Pixels, orientation: int) -> Pixels:
+def upright(array: LevelsT, orientation: int) -> LevelsT:
     """`array` (H, W) or (H, W, C) turned after the EXIF orientation (Exif 2.3, tag 274: 1 to 8)."""
-    turns: dict[int, Callable[[Pixels], Pixels]] = {
+    turns: dict[int, Callable[[LevelsT], LevelsT]] = {
         2: lambda a: a[:, ::-1],
         3: lambda a: a[::-1, ::-1],
         4: lambda a: a[::-1],
@@ -98,8 +101,9 @@ def upright(array: Pixels, orientation: int) -> Pixels:
         7: lambda a: a[::-1, ::-1].swapaxes(0, 1),
         8: lambda a: a[:, ::-1].swapaxes(0, 1),
     }
-    turned: Pixels = np.ascontiguousarray(turns[orientation](array)) if orientation in turns else array
-    return turned
+    if orientation not in turns:
+        return array
+    return cast("LevelsT", np.ascontiguousarray(turns[orientation](array)))
 
 
 def _decode(data: bytes, kind: str, name: str, max_pixels: int) -> Image:

@@ -1,0 +1,319 @@
+"""The pictures of a video stream by their number, decoded through PyAV.
+
+Opening reads every packet's times once, without decoding: that gives the exact number of pictures and
+where decoding may begin. A picture is found by its own presentation time, never by counting from a
+seek, so that B-frames, open groups of pictures and edit lists cannot shift it.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import UnreadableMedia
+from core.media.clip_picture import PictureFinish
+
+if TYPE_CHECKING:
+    from av.container import InputContainer
+    from av.packet import Packet
+    from av.video.frame import VideoFrame
+    from av.video.stream import VideoStream
+
+Picture = NDArray[np.uint8]
+
+_LARGEST_PICTURE = 8192 * 8192
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PacketTable:
+    """What one pass over the packets tells. Indexed by presentation order unless it says otherwise.
+
+    `pts` (n) rising; `decode_position` (n) each picture's place in the file; `keys` rows of decode
+    position, pts and dts where decoding may begin; `end` the time at which the last picture ends.
+    """
+
+    pts: NDArray[np.int64]
+    decode_position: NDArray[np.int64]
+    keys: NDArray[np.int64]
+    end: int
+    counted: bool
+    """The packets carry no times: pictures are known by counting from the beginning only."""
+
+
+class VideoDecoder:
+    """Decodes one file's video stream. Not for several threads at once."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises `UnreadableMedia`."""
+        self.path = path
+        self.problems: list[str] = []
+        self._cut = False
+        self._ready: deque[VideoFrame] = deque()
+        self._position = -1
+        self._open()
+        try:
+            self.table = self._scan()
+            self._rewind()
+            self._finish = PictureFinish(self._first_frame(), self._stream.sample_aspect_ratio)
+            self.problems.extend(self._finish.problems)
+            self.width, self.height = self._finish.size
+            if self._cut:
+                self._trim_tail()
+        except BaseException:
+            self.close()
+            raise
+
+    @property
+    def picture_count(self) -> int:
+        return len(self.table.pts)
+
+    @property
+    def tick(self) -> Fraction:
+        assert self._stream.time_base is not None
+        return self._stream.time_base if not self.table.counted else 1 / self._stated()[0]
+
+    @property
+    def ticks(self) -> NDArray[np.int64]:
+        """When each picture is shown, from the first, in `tick`s."""
+        return self.table.pts - self.table.pts[0]
+
+    @property
+    def end(self) -> int:
+        return self.table.end - int(self.table.pts[0])
+
+    @property
+    def stated_rates(self) -> list[Fraction]:
+        return self._stated()
+
+    @property
+    def has_audio(self) -> bool:
+        return bool(self._container.streams.audio)
+
+    def close(self) -> None:
+        self._ready.clear()
+        self._container.close()
+
+    def picture(self, index: int, keep: Callable[[int, Picture], None] | None = None) -> Picture:
+        """The picture (H, W, 3) at `index` of the presentation order, read-only.
+
+        `keep`, when given, is handed every other picture that had to be decoded on the way. A picture
+        that cannot be decoded is replaced by the one before it, and `problems` says so.
+        """
+        self._move_to(index)
+        before: VideoFrame | None = None
+        while True:
+            frame = self._next_frame()
+            at = None if frame is None else self._index_of(frame)
+            if frame is not None and at == index:
+                return self._finish(frame)
+            if frame is None or (at is not None and at > index):
+                if frame is not None:
+                    self._ready.appendleft(frame)
+                    self._position -= 1
+                return self._stand_in(index, before or frame)
+            if keep is not None and at is not None:
+                keep(at, self._finish(frame))
+            before = frame
+
+    def _open(self) -> None:
+        import av
+
+        try:
+            # Files without presentation times (AVI, MPEG program streams) get them from the demuxer.
+            self._container: InputContainer = av.open(str(self.path), options={"fflags": "+genpts"})
+        except (av.FFmpegError, OSError, ValueError) as error:
+            raise UnreadableMedia(
+                f"'{self.path.name}' is not a clip that can be opened ({_reason(error)})",
+                "Choose a video such as MP4, MOV, MKV or WebM. A recording that was cut off before its index "
+                "was written has to be repaired or recorded again.",
+            ) from error
+        streams = [s for s in self._container.streams.video if not _is_cover(s)]
+        if not streams:
+            self._container.close()
+            raise UnreadableMedia(f"'{self.path.name}' has no picture, only sound", "Choose a clip with video.")
+        self._stream: VideoStream = streams[0]
+        context = self._stream.codec_context
+        if context is None:
+            self._container.close()
+            raise UnreadableMedia(
+                f"'{self.path.name}' is compressed in a way that cannot be decoded here",
+                "Convert it to H.264 in an MP4 file.",
+            )
+        if context.width * context.height > _LARGEST_PICTURE:
+            self._container.close()
+            raise UnreadableMedia(
+                f"'{self.path.name}' is {context.width} x {context.height} pixels", "Scale it down to 8192 at most."
+            )
+        context.thread_type = "AUTO"
+
+    def _scan(self) -> PacketTable:
+        import av
+
+        rows: list[tuple[int | None, int | None, int, bool, bool]] = []
+        cut = False
+        try:
+            for packet in self._container.demux(self._stream):
+                if packet.size == 0:
+                    continue
+                if packet.is_corrupt:
+                    cut = True
+                rows.append((packet.pts, packet.dts, packet.duration or 0, packet.is_keyframe, packet.is_discard))
+        except (av.FFmpegError, OSError):
+            cut = True
+        if not any(not row[4] for row in rows):
+            raise UnreadableMedia(f"'{self.path.name}' holds no pictures", "Copy or export the clip again.")
+        if cut or self._stream.frames > len(rows):
+            self._cut = True
+            self.problems.append("The file is cut off or damaged at its end; it is read up to there.")
+        if any(row[0] is None for row in rows):
+            return self._counted_table([row for row in rows if not row[4]])
+        shown = {row[0]: (i, row[2]) for i, row in enumerate(rows) if row[0] is not None and not row[4]}
+        pts = np.array(sorted(shown), np.int64)
+        last = shown[int(pts[-1])][1]
+        usual = int(np.median(np.diff(pts))) if len(pts) > 1 else 1
+        return PacketTable(
+            pts=pts,
+            decode_position=np.array([shown[int(p)][0] for p in pts], np.int64),
+            keys=np.array([(i, r[0], r[0] if r[1] is None else r[1]) for i, r in enumerate(rows) if r[3]]).reshape(
+                -1, 3
+            ),
+            end=int(pts[-1]) + (last or usual or 1),
+            counted=False,
+        )
+
+    def _counted_table(self, rows: list[tuple[int | None, int | None, int, bool, bool]]) -> PacketTable:
+        order = np.arange(len(rows), dtype=np.int64)
+        return PacketTable(order, order, np.zeros((0, 3), np.int64), len(rows), counted=True)
+
+    def _stated(self) -> list[Fraction]:
+        given = (self._stream.average_rate, self._stream.base_rate, self._stream.guessed_rate)
+        return [rate for rate in given if rate] or [Fraction(25)]
+
+    def _first_frame(self) -> VideoFrame:
+        frame = self._next_frame()
+        if frame is None:
+            raise UnreadableMedia(
+                f"No picture of '{self.path.name}' can be decoded", "Export the clip again, as H.264 in an MP4 file."
+            )
+        self._ready.appendleft(frame)
+        self._position -= 1
+        return frame
+
+    def _trim_tail(self) -> None:
+        """Drop the pictures at the end that do not decode."""
+        table = self.table
+        self._move_to(self.picture_count - 1)
+        reached = -1
+        while (frame := self._next_frame()) is not None:
+            at = self._index_of(frame)
+            reached = max(reached, -1 if at is None else at)
+        if 0 <= reached < self.picture_count - 1:
+            count = reached + 1
+            end = int(table.pts[count])
+            self.table = PacketTable(table.pts[:count], table.decode_position[:count], table.keys, end, table.counted)
+        self._rewind()
+
+    def _move_to(self, index: int) -> None:
+        """Bring the decoder to a place from which decoding forward reaches picture `index` whole."""
+        if self.table.counted:
+            if index <= self._position:
+                self._rewind()
+            return
+        keys = self.table.keys
+        pts, place = self.table.pts[index], self.table.decode_position[index]
+        # A leading picture of an open group refers to the group before, so its key frame is no start.
+        usable = np.flatnonzero((keys[:, 0] <= place) & (keys[:, 1] <= pts))
+        start = int(usable[-1]) if len(usable) else -1
+        reachable = self._position < index
+        if reachable and (start < 0 or (self._position >= 0 and keys[start, 1] <= self.table.pts[self._position])):
+            return
+        self._seek(start)
+
+    def _seek(self, key: int) -> None:
+        import av
+
+        keys = self.table.keys
+        place_of = {int(p): int(d) for p, d in zip(self.table.pts, self.table.decode_position, strict=True)}
+        for at in range(key, 0, -1):
+            try:
+                self._container.seek(int(keys[at, 2]), stream=self._stream)
+                packets = self._container.demux(self._stream)
+                first = next(packets, None)
+            except (av.FFmpegError, OSError):
+                continue
+            landed = None if first is None or first.pts is None else place_of.get(first.pts)
+            if first is not None and first.pts is not None and landed is not None and landed <= keys[at, 0]:
+                self._packets: Iterator[Packet[Any]] = chain([first], packets)
+                self._ready.clear()
+                self._position = int(np.searchsorted(self.table.pts, first.pts)) - 1
+                return
+        self._rewind()
+
+    def _rewind(self) -> None:
+        """Start from the first packet; the file is opened anew, which works for every container."""
+        self._container.close()
+        self._open()
+        self._packets = self._container.demux(self._stream)
+        self._ready.clear()
+        self._position = -1
+
+    def _next_frame(self) -> VideoFrame | None:
+        import av
+
+        while not self._ready:
+            try:
+                packet = next(self._packets, None)
+                if packet is None:
+                    return None
+                self._ready.extend(packet.decode())
+            except av.EOFError:
+                return None
+            except (av.FFmpegError, OSError):
+                # A packet that does not decode costs its pictures; `picture` notices what is missing.
+                continue
+        frame = self._ready.popleft()
+        if self.table.counted:
+            self._position += 1
+        else:
+            at = self._index_of(frame)
+            self._position = self._position if at is None else at
+        return frame
+
+    def _index_of(self, frame: VideoFrame) -> int | None:
+        """The picture's place in presentation order; None for one outside the edit list."""
+        if self.table.counted:
+            return self._position
+        if frame.pts is None:
+            return None
+        at = int(np.searchsorted(self.table.pts, frame.pts))
+        return at if at < len(self.table.pts) and self.table.pts[at] == frame.pts else None
+
+    def _stand_in(self, index: int, other: VideoFrame | None) -> Picture:
+        if other is None:
+            raise UnreadableMedia(
+                f"Picture {index} of '{self.path.name}' cannot be decoded",
+                "Export the clip again, or cut it before there.",
+            )
+        problem = f"Picture {index} cannot be decoded; its neighbour stands in for it."
+        if problem not in self.problems:
+            self.problems.append(problem)
+        return self._finish(other)
+
+
+def _is_cover(stream: VideoStream) -> bool:
+    """Whether the stream is the cover picture of a sound file."""
+    from av.stream import Disposition
+
+    return bool(stream.disposition & Disposition.attached_pic)
+
+
+def _reason(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error)
