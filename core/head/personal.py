@@ -160,14 +160,6 @@ def iris_fields(neutral: Array) -> Array:
     return out
 
 
-@lru_cache(maxsize=2)
-def _source(shapes: HeadShapes) -> tuple[Array, Array]:
-    """(468, 156) displacements and (2556, 156) gradients of the population's fields."""
-    flat = shapes.fields[:, :FACE_POINTS].transpose(1, 0, 2).reshape(FACE_POINTS, -1)
-    operator, _ = gradient_operator(shapes.neutral)
-    return flat, np.asarray(operator @ flat)
-
-
 def moved_fields(fields: Array, source: Array, target: Array) -> Array:
     """Fields (n, 468, 3) on the face `source` -> the same motions on the face `target`, without contact."""
     flat = fields.transpose(1, 0, 2).reshape(FACE_POINTS, -1)
@@ -181,8 +173,15 @@ def personal_shapes(shapes: HeadShapes, neutral: Array) -> Array:
     neutral: (478, 3) canonical. Returns (52, 478, 3) displacements at 1. On the population's own
     neutral these are `shapes.fields`.
     """
-    flat, gradients = _source(shapes)
-    moved = transfer(gradients, flat, neutral).reshape(FACE_POINTS, len(SHAPES), 3).transpose(1, 0, 2)
+    return _personal(shapes.fields, shapes.neutral, neutral)
+
+
+def observed_shapes(shapes: HeadShapes, neutral: Array) -> Array:
+    """(52, 478, 3) what the tracker reports of the shapes on a person's own neutral (478, 3)."""
+    return _personal(shapes.observed, shapes.neutral, neutral)
+
+
+def _personal(fields: Array, source: Array, neutral: Array) -> Array:
     out = iris_fields(neutral)
-    out[:, :FACE_POINTS] = moved
+    out[:, :FACE_POINTS] = moved_fields(fields[:, :FACE_POINTS], source, neutral)
     return close_contacts(out, neutral)

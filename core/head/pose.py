@@ -15,12 +15,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.head.topology import POINTS, STABLE_WEIGHTS
+from core.head.topology import POINTS, STABLE_WEIGHTS, Landmark
 
 Array = NDArray[np.float64]
 
 RESIDUAL_SCALE = 0.03
 """Eye distances at which a point's weight halves in the reweighted passes of `fit_pose`."""
+
+
+NECK_PIVOT = np.array([0.0, 0.75, 0.8])
+"""Canonical point that head turns go about."""
+NECK_PIVOT.flags.writeable = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -145,3 +150,20 @@ def clip_angles(rotations: Array) -> Array:
     pitch = -np.arctan2(rotations[:, 2, 1], rotations[:, 2, 2])
     roll = np.arctan2(rotations[:, 1, 0], rotations[:, 0, 0])
     return np.asarray(np.degrees(np.stack([yaw, pitch, roll], axis=1)))
+
+
+def face_width(neutral: Array) -> float:
+    """Canonical distance between the sides of the face, the unit of head shifts."""
+    return float(np.linalg.norm(neutral[Landmark.EAR_LEFT] - neutral[Landmark.EAR_RIGHT]))
+
+
+def head_motion(poses: Poses, reference: Pose, width: float) -> Array:
+    """How a head moves relative to a pose, as the head channels say it.
+
+    width: of the face in canonical units. Returns (T, 6): yaw, pitch, roll in degrees in the head's own
+    axes, x and y of the neck pivot along the picture's axes in face widths, scale.
+    """
+    turn = np.matmul(reference.rotation.T, poses.rotation)
+    pivot = poses.scale[:, None] * (poses.rotation @ NECK_PIVOT) + poses.translation
+    shift = (pivot - reference.to_picture(NECK_PIVOT[None])) / reference.scale
+    return np.column_stack([clip_angles(turn), shift[:, :2] / width, poses.scale / reference.scale])
