@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from core.animation.emotion import emotion_pose, mix_emotions
 from core.animation.face_state import FaceState
 from core.document.channels import SHAPE_SLICE, SHAPES
 from core.generation.mesh.face import Array, FaceRig, PosedFace
@@ -72,7 +73,8 @@ def pose_face(rig: FaceRig, state: FaceState) -> PosedFace:
         displacement += state.residual
     displacement = _settle_contacts(rig, displacement)
     canonical = _all_vertices(rig, displacement)
-    turn = rotation_of(state["head.yaw"], state["head.pitch"], state["head.roll"])
+    tilt = emotion_pose(state.values)
+    turn = rotation_of(state["head.yaw"] + tilt[0], state["head.pitch"] + tilt[1], state["head.roll"] + tilt[2])
     face_width = np.linalg.norm(rig.neutral[Landmark.EAR_RIGHT] - rig.neutral[Landmark.EAR_LEFT])
     shift = rig.rotation.T @ np.array([state["head.x"] * face_width, state["head.y"] * face_width, 0.0])
     zoom = state["head.scale"]
@@ -86,7 +88,7 @@ def pose_face(rig: FaceRig, state: FaceState) -> PosedFace:
 
 def mixed_shapes(state: FaceState) -> Array:
     """(52,) channel values with the emotions mixed in, in [0, `SHAPE_LIMIT`]."""
-    return np.clip(state.values[SHAPE_SLICE], 0.0, SHAPE_LIMIT)
+    return np.asarray(np.clip(state.values[SHAPE_SLICE] + mix_emotions(state.values), 0.0, SHAPE_LIMIT))
 
 
 def _look(shapes: Array, state: FaceState) -> tuple[Array, Array]:

@@ -12,6 +12,7 @@ from core.document.channels import Group
 from core.generation.mesh.deform import pose_face
 from core.generation.mesh.face import FaceRig
 from core.generation.mesh.rig import build_rig
+from core.generation.mesh.turn import TurnSource, turn_field, turn_source, turned, turned_share
 from core.generation.mesh.warp import WarpSource, field_of, grid_step, settle, warp_source, warped
 from core.generation.protocol import EngineInfo, Rendered, Subject
 from core.values.geometry import Box, box_around
@@ -27,6 +28,7 @@ class PreparedMesh:
     rig: FaceRig
     bounds: Box
     source: WarpSource
+    turn: TurnSource
 
 
 class MeshEngine:
@@ -41,7 +43,8 @@ class MeshEngine:
         rig = build_rig(subject)
         bounds = box_around(rig.vertices[:, :2]).clipped(subject.image.width, subject.image.height)
         progress.check()
-        return PreparedMesh(rig, bounds, warp_source(subject.image, bounds))
+        source = warp_source(subject.image, bounds)
+        return PreparedMesh(rig, bounds, source, turn_source(subject, source, rig.scale))
 
     def render(self, prepared: PreparedMesh, state: FaceState, progress: Progress) -> Rendered:
         image = prepared.rig.subject.image
@@ -49,12 +52,22 @@ class MeshEngine:
             return Rendered(image.pixels)
         progress.check()
         posed = pose_face(prepared.rig, state)
-        field = field_of(posed, prepared.rig.triangles, grid_step(prepared.rig), prepared.bounds)
-        if field is None:
-            return Rendered(image.pixels)
-        picture = warped(prepared.source, field, field.box)
+        step = grid_step(prepared.rig)
+        share = turned_share(posed)
+        if share > 0:
+            turning = turn_field(posed, prepared.turn, step)
+            if turning is None:
+                return Rendered(image.pixels)
+            box = turning.box
+            picture = turned(image.pixels, prepared.source, prepared.turn, turning, share, box)
+        else:
+            field = field_of(posed, prepared.rig.triangles, step, prepared.bounds)
+            if field is None:
+                return Rendered(image.pixels)
+            box = field.box
+            picture = warped(prepared.source, field, box)
         pixels = image.pixels.copy()
-        settle(picture, pixels, field.box)
+        settle(picture, pixels, box)
         return Rendered(pixels)
 
     def matte(self, prepared: PreparedMesh, state: FaceState, progress: Progress) -> NDArray[np.float32]:

@@ -53,3 +53,25 @@ def rasterise(
                             field[y, x, k] = share_a * values[a, k] + share_b * values[b, k] + share_c * values[c, k]
                 share_b += step_b
                 share_c += step_c
+
+
+@njit(cache=True, nogil=True)
+def cover(xy: NDArray[np.float32], triangles: NDArray[np.int32], cells: NDArray[np.uint8]) -> None:
+    """Set the `cells` (h, w) whose centres lie in any of the triangles to 1. xy (n, 2) in cells."""
+    height, width = cells.shape
+    for t in range(triangles.shape[0]):
+        a, b, c = triangles[t, 0], triangles[t, 1], triangles[t, 2]
+        low = max(int(np.ceil(min(xy[a, 1], xy[b, 1], xy[c, 1]))), 0)
+        high = min(int(np.floor(max(xy[a, 1], xy[b, 1], xy[c, 1]))), height - 1)
+        for y in range(low, high + 1):
+            left, right = np.float32(1e9), np.float32(-1e9)
+            for p, q in ((a, b), (b, c), (c, a)):
+                y0, y1 = xy[p, 1], xy[q, 1]
+                if (y0 <= y <= y1) or (y1 <= y <= y0):
+                    if y0 == y1:
+                        left, right = min(left, xy[p, 0], xy[q, 0]), max(right, xy[p, 0], xy[q, 0])
+                    else:
+                        x = xy[p, 0] + (y - y0) / (y1 - y0) * (xy[q, 0] - xy[p, 0])
+                        left, right = min(left, x), max(right, x)
+            for x in range(max(int(np.ceil(left - 1e-3)), 0), min(int(np.floor(right + 1e-3)), width - 1) + 1):
+                cells[y, x] = 1

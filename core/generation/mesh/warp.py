@@ -88,7 +88,7 @@ def field_of(
     xy = ((posed.vertices[:, :2] - (x0, y0)) / step).astype(np.float32)
     depth = (posed.vertices[:, 2] - rig.translation[2]).astype(np.float32)
     rasterise(xy, depth, attributes, triangles, values, nearest)
-    values = _smoothed(values)
+    values = smoothed(values)
     extent = _extent(values, np.float32(MOVED), np.float32(2e-3))
     if extent[0] > extent[1]:
         return None
@@ -139,7 +139,7 @@ def _fill_halves(fine, peak):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _smoothed(values):  # type: ignore[no-untyped-def]
+def smoothed(values):  # type: ignore[no-untyped-def]
     """3 x 3 binomial blur; the border nodes stay."""
     rows, columns, count = values.shape
     across = values.copy()
@@ -156,6 +156,38 @@ def _smoothed(values):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
+def blurred(cells, block, width):  # type: ignore[no-untyped-def]
+    """(h, w) float32 in [0, 1]: 0 or 1 `cells` averaged over `block` x `block` and blurred by a Gaussian of `width`."""
+    rows, columns = cells.shape[0] // block, cells.shape[1] // block
+    reach = int(np.ceil(2.5 * width))
+    kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1) / width) ** 2)
+    kernel = (kernel / kernel.sum()).astype(np.float32)
+    plain = np.zeros((rows, columns), np.float32)
+    share = np.float32(1.0 / (block * block))
+    for y in range(rows):
+        for x in range(columns):
+            total = 0
+            for i in range(block):
+                for j in range(block):
+                    total += cells[y * block + i, x * block + j]
+            plain[y, x] = share * total
+    across = np.zeros((rows, columns), np.float32)
+    for y in range(rows):
+        for x in range(columns):
+            value = np.float32(0.0)
+            for k in range(-reach, reach + 1):
+                value += kernel[k + reach] * plain[y, min(max(x + k, 0), columns - 1)]
+            across[y, x] = value
+    out = np.zeros((rows, columns), np.float32)
+    for y in range(rows):
+        for k in range(-reach, reach + 1):
+            row = across[min(max(y + k, 0), rows - 1)]
+            for x in range(columns):
+                out[y, x] += kernel[k + reach] * row[x]
+    return out
+
+
+@njit(cache=True, nogil=True)
 def _extent(values, moved, gained):  # type: ignore[no-untyped-def]
     """Rows and columns (top, bottom, left, right) of the nodes that move; top > bottom when none does."""
     rows, columns, _ = values.shape
@@ -168,12 +200,29 @@ def _extent(values, moved, gained):  # type: ignore[no-untyped-def]
     return top, bottom, left, right
 
 
+@njit(cache=True, nogil=True, fastmath={"contract"}, inline="always")
+def sample(picture, u, v):  # type: ignore[no-untyped-def]
+    """Bilinear value of three channels at column `u`, row `v` (float32); beyond the edges they repeat."""
+    u = min(max(u, np.float32(0.0)), np.float32(picture.shape[1] - 1))
+    v = min(max(v, np.float32(0.0)), np.float32(picture.shape[0] - 1))
+    i, h = min(int(u), picture.shape[1] - 2), min(int(v), picture.shape[0] - 2)
+    fu, fv = u - np.float32(i), v - np.float32(h)
+    w3 = fu * fv
+    w1, w2 = fu - w3, fv - w3
+    w0 = np.float32(1.0) - fu - w2
+    r = (w0 * np.float32(picture[h, i, 0]) + w1 * np.float32(picture[h, i + 1, 0])
+         + w2 * np.float32(picture[h + 1, i, 0]) + w3 * np.float32(picture[h + 1, i + 1, 0]))  # fmt: skip
+    g = (w0 * np.float32(picture[h, i, 1]) + w1 * np.float32(picture[h, i + 1, 1])
+         + w2 * np.float32(picture[h + 1, i, 1]) + w3 * np.float32(picture[h + 1, i + 1, 1]))  # fmt: skip
+    b = (w0 * np.float32(picture[h, i, 2]) + w1 * np.float32(picture[h, i + 1, 2])
+         + w2 * np.float32(picture[h + 1, i, 2]) + w3 * np.float32(picture[h + 1, i + 1, 2]))  # fmt: skip
+    return r, g, b
+
+
 @njit(cache=True, nogil=True, fastmath={"contract"})
 def _warp(fine, sx0, sy0, field, fx0, fy0, step, bx0, by0, scale, out):  # type: ignore[no-untyped-def]
     height, width, _ = out.shape
     rows, columns, _ = field.shape
-    limit_x, limit_y = np.float32(fine.shape[1] - 1), np.float32(fine.shape[0] - 1)
-    last_x, last_y = fine.shape[1] - 2, fine.shape[0] - 2
     row = np.empty((columns, 3), np.float32)
     inverse = np.float32(1.0 / step)
     one = np.float32(1.0)
@@ -193,18 +242,8 @@ def _warp(fine, sx0, sy0, field, fx0, fy0, step, bx0, by0, scale, out):  # type:
             u = two * (np.float32(bx0 + x - sx0) + row[j, 0] + across * (row[j + 1, 0] - row[j, 0]))
             v = base_y + two * (row[j, 1] + across * (row[j + 1, 1] - row[j, 1]))
             gain = scale * (one + row[j, 2] + across * (row[j + 1, 2] - row[j, 2]))
-            u = min(max(u, np.float32(0.0)), limit_x)
-            v = min(max(v, np.float32(0.0)), limit_y)
-            i, h = min(int(u), last_x), min(int(v), last_y)
-            fu, fv = u - np.float32(i), v - np.float32(h)
-            w3 = fu * fv
-            w1, w2 = fu - w3, fv - w3
-            w0 = one - fu - w2
-            for k in range(3):
-                out[y, x, k] = gain * (
-                    w0 * np.float32(fine[h, i, k]) + w1 * np.float32(fine[h, i + 1, k])
-                    + w2 * np.float32(fine[h + 1, i, k]) + w3 * np.float32(fine[h + 1, i + 1, k])
-                )  # fmt: skip
+            r, g, b = sample(fine, u, v)
+            out[y, x, 0], out[y, x, 1], out[y, x, 2] = gain * r, gain * g, gain * b
 
 
 @njit(cache=True, nogil=True)
