@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
+from math import isnan
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.document.channels import CHANNELS, INDEX, LANDMARKS, channel, landmark_of
+from core.errors import ChannelError
 
 REST = np.array([entry.default for entry in CHANNELS])
 REST.flags.writeable = False
@@ -57,11 +59,14 @@ def face_state(
 ) -> FaceState:
     """Build a state from channel names and values; what is not named rests. Values are clamped.
 
-    Raises `ChannelError` for an unknown name.
+    Raises `ChannelError` for an unknown name and for what is not a number.
     """
     vector = REST.copy()
     offsets: dict[int, list[float]] = {}
     for name, value in dict(values).items():
+        if isnan(value):
+            limits = channel(name)
+            raise ChannelError(f"{name} has no value", f"Give a number from {limits.low:g} to {limits.high:g}.")
         if name in INDEX:
             vector[INDEX[name]] = value
             continue
