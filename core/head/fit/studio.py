@@ -129,7 +129,7 @@ class Studio:
 
     def _colour(self, place: Array, material: NDArray[np.int64], skin: Array, look: tuple[float, float]) -> Array:
         """RGB (n, 3) of places (n, 3) on the mean head."""
-        columns, rows = (_cells(place[:, k]) for k in (0, 1))
+        columns, rows = _cells(place[:, 0]), _cells(place[:, 1])
         front = place[:, 2] > 4
         colour = skin + (self._pores[rows, columns] * front)[:, None]
         colour = _over(colour, 0.75 * self._lips[rows, columns] * (place[:, 2] > 8.5), (190, 105, 110))
@@ -142,8 +142,8 @@ class Studio:
         for name in ("Left", "Right"):
             eye = np.isin(material, [self.head.materials.index(part + name) for part in ("Sclera", "Iris")])
             centre = np.array(EYEBALL_CENTRE) * [1 if name == "Left" else -1, 1]
-            centre = centre + look if name == "Left" else centre
-            radius = np.hypot(*(place[eye, :2] - centre).T)[:, None]
+            moved = centre + look if name == "Left" else centre
+            radius = np.linalg.norm(place[eye, :2] - moved, axis=1, keepdims=True)
             colour[eye] = np.where(radius < 0.24, (18, 15, 15), np.where(radius < 0.6, (110, 80, 60), (228, 224, 222)))
         colour[material == self.head.materials.index("Teeth")] = (232, 222, 205)
         colour[material == self.head.materials.index("GumsTongue")] = (150, 75, 80)
