@@ -1,0 +1,42 @@
+"""A photo's file into a portrait of the document: decoded, its face found, its expression measured."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.document.portraits import PhotoSource, Portrait, portrait_of
+from core.head.solve import solve_still
+from core.media.photo import read_photo
+from core.media.source import file_digest
+from core.perception.detect import require_face
+from core.perception.quality import face_notes
+from core.values.image import Image
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OpenedPhoto:
+    """image: the decoded picture. data: the file as it is. notes: what about the face may go wrong, in
+    words for the artist; empty for a good one.
+    """
+
+    portrait: Portrait
+    image: Image
+    data: bytes
+    notes: tuple[str, ...]
+
+
+def open_portrait(path: Path | str, face: int | tuple[float, float] | None = None) -> OpenedPhoto:
+    """Read the photo at `path` and find the face in it: number `face` from 0 (the largest), or by a point.
+
+    Raises `UnreadableMedia` and `NoFaceFound`.
+    """
+    path = Path(path)
+    image = read_photo(path)
+    data = path.read_bytes()
+    found = require_face(image, face)
+    source = PhotoSource(file_digest(path), path.name, image.width, image.height, str(path.resolve()))
+    number = face if isinstance(face, int) else 0
+    neutral = solve_still(found.landmarks)
+    portrait = portrait_of(source, found.landmarks, name=path.stem, face=number, neutral=neutral)
+    return OpenedPhoto(portrait, image, path.read_bytes(), face_notes(found, image))
