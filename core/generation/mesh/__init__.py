@@ -6,6 +6,7 @@ right, y down, z away from the camera. One unit is about 89 mm.
 - `face`     values that pass between the parts: `FaceRig` (per photo), `PosedFace` (per state)
 - `rig`      photo and landmarks -> `FaceRig`: pose, rings round the head, personal fields
 - `deform`   (`FaceRig`, `FaceState`) -> `PosedFace`: shapes, lids, contact, drags, head turn
+- `untangle`   keeps a posed mesh from folding
 - `drag`     dragged landmarks -> a displacement of the whole face
 - `raster`, `warp`   posed vertices -> a dense field -> moved pixels
 - `plate`, `turn`    the background behind a turning head

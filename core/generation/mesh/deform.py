@@ -13,14 +13,17 @@ from core.animation.face_state import FaceState
 from core.document.channels import SHAPE_SLICE, SHAPES
 from core.generation.mesh.face import Array, FaceRig, PosedFace
 from core.generation.mesh.rig import (
+    ALL_TRIANGLES,
     EYE_ROWS,
-    FIRST_LASH,
+    FACE_TRIANGLES,
+    FRONT_TRIANGLES,
     LASH_ROWS,
     LASH_SHARE,
     RING_SIZE,
     RINGS,
     VERTICES,
 )
+from core.generation.mesh.untangle import untangle
 from core.head.pose import rotation_of
 from core.head.topology import (
     LID_LEFT_UPPER_ROW1,
@@ -51,6 +54,19 @@ CONTACTS: tuple[tuple[tuple[int, ...], tuple[int, ...], float], ...] = (
     (LIP_INNER_UPPER, LIP_INNER_LOWER, UPPER_LIP_SHARE),
 )
 """Rows that meet but never cross, with the upper one's part of giving way."""
+FOLDABLE = np.vstack([ALL_TRIANGLES[:FACE_TRIANGLES], ALL_TRIANGLES[FRONT_TRIANGLES:]])
+"""Triangles of face and rings; the fillings of mouth and eyes may close to nothing."""
+
+
+def _ease() -> Array:
+    """Edges of lids and lips keep their place while folds are smoothed out, as far as they can."""
+    ease = np.ones(VERTICES)
+    for upper, lower, _ in CONTACTS:
+        ease[[*upper, *lower]] = 0.25
+    return ease
+
+
+EASE = _ease()
 _INDEX = {name: i for i, name in enumerate(SHAPES)}
 _SIDES = ("Right", "Left")
 LOOK_SIDEWAYS, LOOK_UP, LOOK_DOWN = 30.0, 25.0, 30.0
@@ -71,8 +87,10 @@ def pose_face(rig: FaceRig, state: FaceState) -> PosedFace:
         displacement -= neutralise * np.tensordot(rig.subject.expression, rig.shapes, axes=1)
     if state.residual is not None:
         displacement += state.residual
-    displacement = _settle_contacts(rig, displacement)
-    canonical = _all_vertices(rig, displacement)
+    canonical = rig.canonical + _with_rings(_settle_contacts(rig, displacement))
+    _unfold(rig, canonical)
+    displacement = canonical[:POINTS] - rig.canonical[:POINTS]
+    _place_lashes(rig, canonical)
     tilt = emotion_pose(state.values)
     turn = rotation_of(state["head.yaw"] + tilt[0], state["head.pitch"] + tilt[1], state["head.roll"] + tilt[2])
     face_width = np.linalg.norm(rig.neutral[Landmark.EAR_RIGHT] - rig.neutral[Landmark.EAR_LEFT])
@@ -122,25 +140,36 @@ def _settle_contacts(rig: FaceRig, displacement: Array) -> Array:
     return out
 
 
-def _all_vertices(rig: FaceRig, displacement: Array) -> Array:
-    """(n, 3) canonical: the face, rings that run its rim's motion out, lashes that ride on the upper lid."""
-    out = rig.canonical.copy()
-    out[:POINTS] += displacement
+def _with_rings(displacement: Array) -> Array:
+    """(n, 3): the face's displacement, its rim's run out over the rings, lashes still."""
+    out = np.zeros((VERTICES, 3))
+    out[:POINTS] = displacement
     rim = _smoothed_loop(displacement[list(OVAL)])
     for k in range(RINGS):
         rim = _smoothed_loop(_smoothed_loop(rim))
         first = POINTS + k * RING_SIZE
-        out[first : first + RING_SIZE] += RING_DECAY[k] * rim
+        out[first : first + RING_SIZE] = RING_DECAY[k] * rim
+    return out
+
+
+def _unfold(rig: FaceRig, canonical: Array) -> None:
+    """Move vertices (n, 3) in place, in the plane of the photo, so that no triangle of face or rings folds."""
+    plane = rig.rotation[:2].T
+    before = canonical @ plane
+    after = before.copy()
+    if untangle(rig.canonical @ plane, after, FOLDABLE, EASE):
+        canonical += (after - before) @ plane.T
+
+
+def _place_lashes(rig: FaceRig, canonical: Array) -> None:
+    """Lash vertices ride on the upper lid at their own distance, and never cross the lower one."""
     for (upper_row, lower_row), lashes in zip(EYE_ROWS, LASH_ROWS, strict=True):
         upper, lower = list(upper_row[1:-1]), list(lower_row[1:-1])
-        opening = out[lower] - out[upper]
+        opening = canonical[lower] - canonical[upper]
         before = np.linalg.norm(rig.neutral[lower] - rig.neutral[upper], axis=1)
         now = np.linalg.norm(opening, axis=1)
         share = np.minimum(LASH_SHARE * before / np.maximum(now, 1e-6), LASH_LIMIT)
-        out[list(lashes[1:-1])] = out[upper] + opening * share[:, None]
-    assert len(out) == VERTICES
-    assert lashes[-2] == VERTICES - 1 >= FIRST_LASH
-    return out
+        canonical[list(lashes[1:-1])] = canonical[upper] + opening * share[:, None]
 
 
 def _smoothed_loop(values: Array) -> Array:

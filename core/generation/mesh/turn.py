@@ -140,8 +140,9 @@ def turned(
     """(h, w, 3) float32 of `box`, 0 to 255 whatever the photo's depth. `share` as of `turned_share`."""
     out = np.empty((box.height, box.width, 3), np.float32)
     scale = np.float32(1.0 if photo.dtype == np.uint8 else 1 / 257)
-    _compose(photo, source.fine, source.box.x0, source.box.y0, turn.coverage, turn.plate, field.face, field.head,
-             field.mask, field.active, field.x0, field.y0, field.step, box.x0, box.y0, scale, np.float32(share), out)  # fmt: skip
+    grid = field.face, field.head, field.mask, field.active, field.x0, field.y0, field.step
+    _compose(photo, source.fine, source.box.x0, source.box.y0, turn.coverage, turn.plate, *grid,
+             box.x0, box.y0, scale, np.float32(share), out)  # fmt: skip
     return out
 
 
@@ -208,9 +209,9 @@ def _active_cells(face, head, mask, busy, x0, y0, step, still):  # type: ignore[
         for j in range(columns):
             x, y = x0 + j * step, y0 + i * step
             state = 0
-            if mask[i, j] > 0:
-                if abs(face[i, j, 0]) > still or abs(face[i, j, 1]) > still or abs(face[i, j, 2]) > 1e-3:
-                    state = 3
+            moves = abs(face[i, j, 0]) > still or abs(face[i, j, 1]) > still or abs(face[i, j, 2]) > 1e-3
+            if mask[i, j] > 0 and moves:
+                state = 3
             if mask[i, j] < 1 and (abs(head[i, j, 0]) > still or abs(head[i, j, 1]) > still):
                 state |= 1
                 for far in (np.float32(0.0), np.float32(1.0)):
@@ -227,8 +228,9 @@ def _active_cells(face, head, mask, busy, x0, y0, step, still):  # type: ignore[
 
 
 @njit(cache=True, nogil=True, fastmath={"contract"})
-def _compose(photo, fine, sx0, sy0, coverage, plate, face, head, mask, active,
-             fx0, fy0, step, bx0, by0, scale, share, out):  # type: ignore[no-untyped-def]  # fmt: skip
+def _compose(  # type: ignore[no-untyped-def]
+    photo, fine, sx0, sy0, coverage, plate, face, head, mask, active, fx0, fy0, step, bx0, by0, scale, share, out
+):
     height, width, _ = out.shape
     rows, columns = mask.shape
     inverse = np.float32(1.0 / step)
