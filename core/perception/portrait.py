@@ -26,17 +26,15 @@ class OpenedPhoto:
     notes: tuple[str, ...]
 
 
-def open_portrait(path: Path | str, face: int | tuple[float, float] | None = None) -> OpenedPhoto:
-    """Read the photo at `path` and find the face in it: number `face` from 0 (the largest), or by a point.
+def open_portrait(path: Path | str, face: int | None = None) -> OpenedPhoto:
+    """Read the photo at `path` and find the face in it: number `face` from 0, the largest, which is also the default.
 
     Raises `UnreadableMedia` and `NoFaceFound`.
     """
     path = Path(path)
     image = read_photo(path)
-    data = path.read_bytes()
     found = require_face(image, face)
     source = PhotoSource(file_digest(path), path.name, image.width, image.height, str(path.resolve()))
-    number = face if isinstance(face, int) else 0
     neutral = solve_still(found.landmarks)
-    portrait = portrait_of(source, found.landmarks, name=path.stem, face=number, neutral=neutral)
+    portrait = portrait_of(source, found.landmarks, name=path.stem, face=face or 0, neutral=neutral)
     return OpenedPhoto(portrait, image, path.read_bytes(), face_notes(found, image))
