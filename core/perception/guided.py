@@ -28,13 +28,16 @@ def guided_coefficients(guide: Plane, target: Plane, radius: int, eps: float) ->
         mean(guide[..., i] * guide[..., j]) - centre[..., i] * centre[..., j] + (eps if i == j else 0.0)
         for i, j in ((0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2))
     )
-    # The inverse of the symmetric 3 x 3 covariance by its cofactors.
-    c00, c01, c02 = gg * bb - gb * gb, gb * rb - rg * bb, rg * gb - gg * rb
-    c11, c12, c22 = rr * bb - rb * rb, rg * rb - rr * gb, rr * gg - rg * rg
-    scale = 1.0 / np.maximum(rr * c00 + rg * c01 + rb * c02, 1e-18)
+    # L D L' of the symmetric 3 x 3 covariance. Cofactors would lose a grey picture to rounding.
     x, y, z = shared[..., 0], shared[..., 1], shared[..., 2]
-    slope = np.stack([c00 * x + c01 * y + c02 * z, c01 * x + c11 * y + c12 * z, c02 * x + c12 * y + c22 * z], axis=-1)
-    slope *= scale[..., None]
+    low1, low2 = rg / rr, rb / rr
+    second = np.maximum(gg - low1 * rg, eps / 2)
+    low3 = (gb - low1 * rb) / second
+    third = np.maximum(bb - low2 * rb - low3 * low3 * second, eps / 2)
+    y = y - low1 * x
+    z = (z - low2 * x - low3 * y) / third
+    y = y / second - low3 * z
+    slope = np.stack([x / rr - low1 * y - low2 * z, y, z], axis=-1)
     offset = level - (slope * centre).sum(axis=-1)
     return np.concatenate([mean(slope), mean(offset)[..., None]], axis=-1)
 

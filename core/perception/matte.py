@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.head.topology import OVAL, Landmark
+from core.perception.colour_edge import background_within
 from core.perception.guided import apply_coefficients, apply_enlarged, guided_coefficients
 from core.perception.segmenter import PersonSegmenter
 from core.values.geometry import Box, box_around, smoothstep
@@ -53,6 +54,7 @@ def subject_matte(
 
     person = _chosen(_people(small, points, segmenter), points, unit)
     guide = small.astype(np.float32) / 255
+    person = np.where(background_within(person, guide, unit), np.float32(0), person)
     inside, outside = _certain(person, points, unit)
     coarse = apply_coefficients(guided_coefficients(guide, person, _pixels(_RADIUS, unit), _EPS), guide)
     bounded = np.clip(np.clip(coarse, 0, 1), inside, 1 - outside)
