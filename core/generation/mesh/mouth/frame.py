@@ -11,17 +11,14 @@ from core.document.channels import SHAPES
 from core.generation.mesh.face import PosedFace
 from core.generation.mesh.mouth.arch import Arch, Jaw
 from core.generation.mesh.mouth.inner import STEP, Opening, Paint, TeethRow, Tongue
-from core.generation.mesh.mouth.prepare import CHIN_POINTS, MouthPrepared
-from core.generation.mesh.mouth.sprite import BELOW_EDGE, TOWARDS_GUM
+from core.generation.mesh.mouth.prepare import CHIN_POINTS, LOWER_EDGE, PARALLAX, UPPER_EDGE, MouthPrepared
+from core.generation.mesh.mouth.sprite import BELOW_EDGE
+from core.generation.mesh.mouth.tone import light_shares
 from core.head.topology import LIP_INNER_LOWER, LIP_INNER_UPPER, Landmark
 from core.values.geometry import Box, box_around, smoothstep
 
 Array = NDArray[np.float64]
 
-PARALLAX = 0.65
-"""Part of the arch's depth that shifts with a turn; all of it leaves a black wedge beside the teeth."""
-UPPER_EDGE, LOWER_EDGE = 0.021, 0.006
-"""Biting edges below the lip seam, in eye distances."""
 TONGUE_RADII = np.array([0.215, 0.125, 0.29])
 TONGUE_BEHIND = 0.40
 _TONGUE_OUT = SHAPES.index("tongueOut")
@@ -50,24 +47,30 @@ def refined(points: Array, pieces: int = 6) -> Array:
     return np.vstack([spans.reshape(-1, points.shape[1]), points[-1:]])
 
 
-def opened_by(prepared: MouthPrepared, posed: PosedFace) -> float:
-    """How far the lips part beyond the photo's own gap, at the widest place, in eye distances."""
-    upper, lower = posed.canonical[list(LIP_INNER_UPPER), 1], posed.canonical[list(LIP_INNER_LOWER), 1]
-    return float((np.maximum(lower - upper, 0.0) - prepared.gaps).max())
+def shown(prepared: MouthPrepared, posed: PosedFace) -> float:
+    """0 to 1: how far the painted mouth replaces what the moved photo has between the lips.
+
+    It comes in as the lips part beyond the photo's own gap; in a photo with an open mouth as soon as
+    the lips move at all, since its teeth must not move with them.
+    """
+    rows = list(LIP_INNER_UPPER), list(LIP_INNER_LOWER)
+    gap = posed.canonical[rows[1], 1] - posed.canonical[rows[0], 1]
+    parted = float((np.maximum(gap, 0.0) - prepared.gaps).max())
+    moved = float(np.abs(posed.displacement[[*rows[0], *rows[1]], :2]).max())
+    return float(max(smoothstep(parted, 0.006, 0.03), prepared.open * smoothstep(moved, 0.006, 0.03)))
 
 
 def jaw_displacement(prepared: MouthPrepared, posed: PosedFace, exposure: float) -> Array:
     """(3,) canonical displacement of the lower teeth from the closed bite.
 
-    The chin's, or the lower lip's less what the lip may uncover, whichever is lower: lips that stretch
-    or are pulled down show more.
+    The chin's motion without what the lips' shapes make of it, or the lower lip's less what the lip may
+    uncover, whichever is lower: lips that stretch or are pulled down show more.
     """
-    shift = posed.displacement
     wider = np.linalg.norm(posed.canonical[Landmark.MOUTH_RIGHT] - posed.canonical[Landmark.MOUTH_LEFT])
     pulled = float(posed.shapes[list(_LOWER_DOWN)].mean())
     spread = float(smoothstep(float(wider) - prepared.width, 0.02, 0.25))
-    uncovered = (0.008 + 0.030 * spread + 0.060 * pulled) * min(exposure, 1.5)
-    jaw = prepared.jaw + shift[list(CHIN_POINTS)].mean(axis=0)
+    uncovered = (0.008 + 0.030 * spread + 0.070 * pulled) * min(exposure, 1.5)
+    jaw = prepared.jaw + posed.displacement[list(CHIN_POINTS)].mean(axis=0) - posed.shapes @ prepared.chin_by_lips
     lip = float(posed.canonical[Landmark.LOWER_LIP_INNER, 1]) - prepared.seam[1]
     jaw[1] = max(float(jaw[1]), lip - uncovered, 0.0)
     return np.asarray(jaw)
@@ -80,7 +83,7 @@ def inner_frame(
 
     None when nothing of the inner mouth shows.
     """
-    amount = float(smoothstep(opened_by(prepared, posed), 0.006, 0.03))
+    amount = shown(prepared, posed)
     if amount <= 0:
         return None
     unit = prepared.rig.scale * posed.zoom
@@ -141,6 +144,7 @@ def _opening(
         slopes.append(1 / np.hypot(1.0, np.gradient(down) * STEP))
         across_depth = np.interp(at, curve[order, 0], curve[order, 2])
     middle, half = 0.5 * (low + high), max(0.5 * (high - low), 1.0)
+    from_above, from_left = light_shares(to_light)
     table = np.column_stack([*columns, *slopes, np.clip((at - middle) / half, -1, 1), across_depth])
     return Opening(
         table=np.ascontiguousarray(table, dtype=np.float32),
@@ -148,8 +152,8 @@ def _opening(
         half_width=float(half / unit),
         unit=unit,
         feather=feather,
-        from_above=float(np.clip(0.56 - 0.3 * to_light[1], 0.2, 0.85)),
-        from_left=float(np.clip(0.5 - 0.4 * to_light[0], 0.2, 0.8)),
+        from_above=from_above,
+        from_left=from_left,
         axis_x=float(axis[0]),
         axis_y=float(axis[1]),
     )
@@ -220,7 +224,7 @@ def _tongue(
 ) -> Tongue:  # fmt: skip
     out = float(np.clip(posed.shapes[_TONGUE_OUT], 0, 1))
     behind = TONGUE_BEHIND - 0.10 * out
-    centre = prepared.seam + [0.0, 0.095 - 0.02 * out, behind] + jaw * [1.0, 1.0, 0.6]
+    centre = prepared.seam + [0.0, 0.068 - 0.02 * out, behind] + jaw * [1.0, 1.0, 0.6]
     seen = place(np.vstack([centre, centre + np.eye(3)]))
     linear = (seen[1:] - seen[0]).T  # (2, 3)
     to_ball = np.linalg.pinv(linear)

@@ -111,21 +111,49 @@ def _sine(near: float, depth: float) -> float:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _light_in(opening: Opening, above: float, below: float, across: float, depth: float) -> float:
-    """Share of the light from outside that reaches a point, 1 for a front tooth in an open smile."""
-    half = opening.half_width
-    vertical = opening.from_above * _sine(above, depth) + (1.0 - opening.from_above) * _sine(below, depth)
-    left = _sine((1.0 + across) * half, depth)
-    right = _sine((1.0 - across) * half, depth)
-    horizontal = opening.from_left * left + (1.0 - opening.from_left) * right
-    share = vertical * horizontal / 0.72
+def light_in(
+    above: float, below: float, across: float, depth: float, half_width: float, from_above: float, from_left: float
+) -> float:
+    """Share of the light from outside that reaches a point, 1 for a front tooth in an open smile.
+
+    above, below: distance to the lips' edges; depth: behind them; half_width: of the mouth, all in eye
+    distances. across: -1 to 1. from_above, from_left: shares of the light.
+    """
+    vertical = from_above * _sine(above, depth) + (1.0 - from_above) * _sine(below, depth)
+    left = _sine((1.0 + across) * half_width, depth)
+    right = _sine((1.0 - across) * half_width, depth)
+    share = vertical * (from_left * left + (1.0 - from_left) * right) / 0.72
     # The mouth's own surfaces pass on a part of what comes in.
     return share / (0.62 + 0.38 * share)
 
 
+@njit(cache=True, nogil=True, inline="always")
+def touch(above: float, below: float) -> float:
+    """Darkening right beside the lips."""
+    return (1.0 - 0.45 * exp(-max(above, 0.0) / 0.010)) * (1.0 - 0.40 * exp(-max(below, 0.0) / 0.010))
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def light_on_grid(
+    above: Array, below: Array, across: Array, depth: Array, half_width: float, from_above: float, from_left: float
+) -> Array:
+    """`light_in` times `touch` for arrays (h, w)."""
+    out = np.empty_like(above)
+    for j in range(out.shape[0]):
+        for i in range(out.shape[1]):
+            share = light_in(above[j, i], below[j, i], across[j, i], depth[j, i], half_width, from_above, from_left)
+            out[j, i] = share * touch(above[j, i], below[j, i])
+    return out
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _reach(opening: Opening, above: float, below: float, across: float, depth: float) -> float:
+    return light_in(above, below, across, depth, opening.half_width, opening.from_above, opening.from_left)
+
+
 @njit(cache=True, nogil=True, error_model="numpy")
 def _teeth(row: TeethRow, along: float, down: float, found: Array) -> bool:
-    """Look up a row of teeth; fills `found` with albedo RGB, cover, gum, diffuse, highlight, depth, shadow."""
+    """Look up a row of teeth; fills `found` with albedo RGB, cover, gum, diffuse, highlight, depth, shadow, own."""
     place = (along - row.shear * down - row.start) * STEP
     i = int(place)
     if place < 0.0 or i >= row.table.shape[0] - 1:
@@ -169,6 +197,7 @@ def _teeth(row: TeethRow, along: float, down: float, found: Array) -> bool:
     # The row's shadow on what lies behind falls a little below it.
     s = min(y0 + int(0.012 * row.density), rows - 1)
     found[8] = row.maps[s, x0, 7]
+    found[9] = p00[8] * w00 + p01[8] * w01 + p10[8] * w10 + p11[8] * w11
     return True
 
 
@@ -218,7 +247,7 @@ def paint_inner(
 
     Pixel (0, 0) is at (x0, y0) of the picture that the opening and the rows are given in.
     """
-    found = np.empty(9)
+    found = np.empty(10)
     met = np.empty(6)
     colour = np.empty(3)
     last = opening.table.shape[0] - 1
@@ -247,12 +276,12 @@ def paint_inner(
             above, below = above / opening.unit, below / opening.unit
 
             # Back of the mouth, then the tongue.
-            back = _light_in(opening, above, below, across, 0.16)
+            back = _reach(opening, above, below, across, 0.16)
             for k in range(3):
-                colour[k] = paint.cavity[k] * (0.30 + 1.3 * back)
+                colour[k] = paint.cavity[k] * (0.18 + 0.75 * back)
             if tongue.present > 0.0 and _tongue(tongue, along, down, met):
                 depth = max(met[3] - lip_depth, 0.05)
-                reach = _light_in(opening, above, below, across, depth)
+                reach = _reach(opening, above, below, across, depth)
                 groove = 1.0 - 0.20 * exp(-((met[4] / 0.018) ** 2)) * _smooth(met[5], 0.2, 0.8)
                 diffuse = (0.16 + 0.72 * met[1]) * groove * reach**1.5
                 shine = 0.30 * paint.shine * met[2] ** 24 * reach**2
@@ -261,30 +290,30 @@ def paint_inner(
 
             # Lower teeth, behind the upper ones and in the shadow of the upper lip.
             if _teeth(lower, along, down, found):
-                reach = _light_in(opening, above, below, across, max(found[7] - lip_depth, 0.03))
+                reach = _reach(opening, above, below, across, max(found[7] - lip_depth, 0.03))
                 reach *= lower.dim * (0.40 + 0.60 * _smooth(above, 0.02, 0.16))
                 for k in range(3):
                     lit = _lit(found, paint, k) * reach
                     colour[k] += (lit - colour[k]) * found[3]
 
             if _teeth(upper, along, down, found):
-                reach = _light_in(opening, above, below, across, max(found[7] - lip_depth, 0.03)) * upper.dim
+                reach = _reach(opening, above, below, across, max(found[7] - lip_depth, 0.03)) * upper.dim
                 shadow = 1.0 - 0.45 * found[8] * (1.0 - found[3])
                 for k in range(3):
                     lit = _lit(found, paint, k) * reach
                     colour[k] = colour[k] * shadow * (1.0 - found[3]) + lit * found[3]
 
             # Contact with the lips.
-            touch = (1.0 - 0.45 * exp(-max(above, 0.0) / 0.010)) * (1.0 - 0.40 * exp(-max(below, 0.0) / 0.010))
+            dark = touch(above, below)
             for k in range(3):
-                image[j, i, k] = colour[k] * touch
+                image[j, i, k] = colour[k] * dark
 
 
 @njit(cache=True, nogil=True, inline="always")
 def _lit(found: Array, paint: Paint, k: int) -> float:
     gum = found[4]
     body = found[k] * paint.tooth[k] * (1.0 - gum) + 0.85 * paint.gum[k] * gum
-    return 1.30 * (0.36 + 0.64 * found[5]) * body + paint.shine * found[6] * (1.0 - 0.7 * gum)
+    return 1.30 * (0.36 + 0.64 * found[5]) * body + paint.shine * found[6] * (1.0 - 0.7 * gum) * (1.0 - found[9])
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

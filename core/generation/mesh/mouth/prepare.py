@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,11 @@ CHIN_POINTS = (152, 148, 377, 175, 199)
 UPPER_MEETING = 0.42
 """Part of an open mouth's gap that the upper lip travels when it closes; the lower lip travels the rest."""
 USUAL_WIDTH = 0.54
+PARALLAX = 0.65
+"""Part of the arch's depth that shifts with a turn; all of it leaves a black wedge beside the teeth."""
+UPPER_EDGE, LOWER_EDGE = 0.027, 0.006
+"""Biting edges below the lip seam, in eye distances."""
+JAW_SHAPES = ("jawOpen", "jawForward", "jawLeft", "jawRight")
 NOISE_TILE = 256
 
 
@@ -32,7 +37,8 @@ class MouthPrepared:
     lip gap of the photo at each inner lip pair, eye distances. width: of the photo's mouth, outer
     corners. jaw: (3,) how far the photo's own jaw is already open. open: 0 to 1, whether the photo's
     mouth is. raise_upper: how far the photo's own upper teeth stand above the usual place. own: the
-    photo's own teeth, or None. noise: square tile of unit noise.
+    photo's own teeth, or None. noise: square tile of unit noise. chin_by_lips: (52, 3) what each shape does to the chin without
+    moving the jaw.
     """
 
     rig: FaceRig
@@ -48,6 +54,7 @@ class MouthPrepared:
     raise_upper: float
     own: OwnTeeth | None
     noise: NDArray[np.float32]
+    chin_by_lips: Array
 
 
 def prepare_mouth(rig: FaceRig) -> MouthPrepared:
@@ -66,12 +73,22 @@ def prepare_mouth(rig: FaceRig) -> MouthPrepared:
     density = float(np.clip(rig.scale * size, 90, 900))
     arches = {row: dental_arch(row) for row in Jaw}
     sprites = {row: tooth_sprite(row, density, seed) for row in Jaw}
+    own = None
+    if opening > 0:
+        anchor = seam + [0.0, UPPER_EDGE, 0.0]
+        own = own_teeth(rig, tone, arches[Jaw.UPPER], sprites[Jaw.UPPER], anchor, size, PARALLAX)
+    if own is not None:
+        tone = replace(tone, tooth=own.tooth)
+        sprites[Jaw.UPPER] = own.sprite
     rng = np.random.default_rng(1)
     noise = cv2.GaussianBlur(rng.normal(0, 1, (NOISE_TILE, NOISE_TILE)).astype(np.float32), (0, 0), 0.45)
-    noise /= noise.std()
+    chin_by_lips = rig.shapes[:, list(CHIN_POINTS)].mean(axis=1)
+    chin_by_lips[[SHAPES.index(name) for name in JAW_SHAPES]] = 0
     return MouthPrepared(
-        rig, tone, arches, sprites, seam, size, gaps, width, jaw, opening, 0.0, None, np.ascontiguousarray(noise)
-    )
+        rig=rig, tone=tone, arches=arches, sprites=sprites, seam=seam, size=size, gaps=gaps, width=width, jaw=jaw,
+        open=opening, raise_upper=0.0 if own is None else own.raised * size, own=own,
+        noise=np.ascontiguousarray(noise / noise.std()), chin_by_lips=chin_by_lips,
+    )  # fmt: skip
 
 
 def photo_jaw(rig: FaceRig, seam: Array) -> Array:

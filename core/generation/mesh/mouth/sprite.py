@@ -23,9 +23,11 @@ BELOW_EDGE = 0.03
 TOWARDS_GUM = 0.20
 """Reach of the sprite on both sides of the biting edge of the front teeth, in eye distances."""
 
-RED, GREEN, BLUE, TOOTH, GUM, ALONG, UPWARD, SHADOW = range(8)
+RED, GREEN, BLUE, TOOTH, GUM, ALONG, UPWARD, SHADOW, OWN = range(9)
+CHANNELS = 9
 """Channels of a sprite: albedo relative to a front tooth; cover by tooth and by gum; the normal's parts
-along the arch and towards the biting edge; the cover, blurred, as a soft shadow."""
+along the arch and towards the biting edge; the cover, blurred, as a soft shadow; 1 where the photo's own
+teeth stand, whose highlights are in their colour already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ CROWNS = {Jaw.UPPER: UPPER_CROWNS, Jaw.LOWER: LOWER_CROWNS}
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sprite:
-    """maps: (h, w, 8) float32, channels as named above. reach: half the arc length that it covers, in
+    """maps: (h, w, 9) float32, channels as named above. reach: half the arc length that it covers, in
     eye distances. density: pixels per eye distance. Column c lies at arc (c + .5) / density - reach,
     row r at height (r + .5) / density - BELOW_EDGE.
     """
@@ -107,7 +109,7 @@ def tooth_sprite(jaw: Jaw, density: float, seed: int = 0, irregularity: float = 
     shape = (height.shape[0], arc.shape[1])
     rng = np.random.default_rng([seed, jaw + 1])
     mottle = cv2.resize(rng.normal(0, 1, (6, 24)), (shape[1], shape[0]), interpolation=cv2.INTER_CUBIC)
-    maps = np.zeros((*shape, 8))
+    maps = np.zeros((*shape, CHANNELS))
     nearest = np.full(shape, -np.inf)
     for side in (-1, 1):
         start = 0.0
@@ -127,6 +129,13 @@ def tooth_sprite(jaw: Jaw, density: float, seed: int = 0, irregularity: float = 
             closer = inside > nearest[:, columns]
             maps[:, columns][closer] = drawn[closer]
             nearest[:, columns] = np.maximum(nearest[:, columns], inside)
+    return with_shadow(maps, reach, density)
+
+
+def with_shadow(maps: Array, reach: float, density: float) -> Sprite:
+    """Finish `maps` (h, w, 9) into a sprite: its soft shadow is made here."""
+    import cv2
+
     cover = np.maximum(maps[..., TOOTH], maps[..., GUM])
     maps[..., SHADOW] = cv2.GaussianBlur(cover, (0, 0), max(0.015 * density, 0.6), borderType=cv2.BORDER_REPLICATE)
     return Sprite(np.ascontiguousarray(maps, dtype=np.float32), reach, density)
@@ -138,7 +147,7 @@ def _crown(
     """One tooth on its own columns.
 
     across (1, w): -1 at its mesial, 1 at its distal contact; height (h, 1). Returns the channels
-    (h, w, 8) and how far inside the outline each pixel lies (h, w), in eye distances.
+    (h, w, 9) and how far inside the outline each pixel lies (h, w), in eye distances.
     """
     half = crown.width * MILLIMETRE / 2 * (1 + 0.018 * chance[0])
     tall = crown.height * MILLIMETRE * (1 + 0.02 * chance[1])
@@ -172,7 +181,7 @@ def _crown(
     shade = crown.albedo * (1 + 0.015 * chance[5]) * (1 - 0.10 * neck) * (1 - 0.13 * glassy) * (1 - contact)
     shade = shade * (1 - 0.20 * np.exp(-((np.clip(-above, 0, 1) / (0.5 * MILLIMETRE)) ** 2)))
 
-    drawn = np.zeros((*np.broadcast_shapes(t.shape, up.shape), 8))
+    drawn = np.zeros((*np.broadcast_shapes(t.shape, up.shape), CHANNELS))
     drawn[..., RED] = shade
     drawn[..., GREEN] = shade * (1 - 0.35 * crown.tint - 0.03 * neck + 0.02 * glassy)
     drawn[..., BLUE] = shade * (1 - 1.6 * crown.tint - 0.10 * neck + 0.05 * glassy)

@@ -130,6 +130,15 @@ def light_direction(rig: FaceRig, luminance: Array) -> Array:
     return np.asarray(light / np.linalg.norm(light))
 
 
+def light_shares(to_light: Array) -> tuple[float, float]:
+    """Parts of the light that come over the upper lip and from the picture's left, 0 to 1.
+
+    to_light: (3,) in canonical axes.
+    """
+    above = float(np.clip(0.56 - 0.3 * to_light[1], 0.2, 0.85))
+    return above, float(np.clip(0.5 - 0.4 * to_light[0], 0.2, 0.8))
+
+
 def softness(luma: NDArray[np.float32]) -> float:
     """Standard deviation in pixels of the blur of a picture (h, w), 0 to 255.
 
