@@ -9,7 +9,8 @@ error, never a picture with a grey rest.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, cast
@@ -54,23 +55,27 @@ def read_photo(path: Path | str, *, max_pixels: int = MAX_PIXELS) -> Image:
     path = require_file(path)
     if path.stat().st_size > LARGEST_PHOTO_FILE:
         raise UnreadableMedia(f"'{path.name}' is larger than 2 GB", "Save a smaller copy of it.")
-    data = path.read_bytes()
+    return decode_photo(path.read_bytes(), path.name, max_pixels=max_pixels)
+
+
+def decode_photo(data: bytes, name: str, *, max_pixels: int = MAX_PIXELS) -> Image:
+    """`read_photo` for a file that is in memory; `name` is for the errors."""
     kind = picture_kind(data[:32])
     if kind in _CONVERT:
-        raise UnreadableMedia(f"'{path.name}' is a {_CONVERT[kind]}", f"{_READABLE}: save it as PNG or TIFF first.")
+        raise UnreadableMedia(f"'{name}' is a {_CONVERT[kind]}", f"{_READABLE}: save it as PNG or TIFF first.")
     if kind is None:
-        raise UnreadableMedia(f"'{path.name}' is not a picture", f"{_READABLE}.")
+        raise UnreadableMedia(f"'{name}' is not a picture", f"{_READABLE}.")
     try:
-        return _decode(data, kind, path.name, max_pixels)
+        return _decode(data, kind, name, max_pixels)
     except UnreadableMedia:
         raise
     except MemoryError:
-        raise UnreadableMedia(f"'{path.name}' does not fit into memory", "Save a smaller copy of it.") from None
+        raise UnreadableMedia(f"'{name}' does not fit into memory", "Save a smaller copy of it.") from None
     except Exception as error:
         # Decoders answer damaged files with about a dozen kinds of exception.
         if isinstance(error, ProfileWarning):
             raise
-        raise UnreadableMedia(f"'{path.name}' is damaged or incomplete ({_first_line(error)})", _DAMAGED) from error
+        raise UnreadableMedia(f"'{name}' is damaged or incomplete ({_first_line(error)})", _DAMAGED) from error
 
 
 def write_photo(image: Image, path: Path | str) -> None:
@@ -147,11 +152,21 @@ def _opened(data: bytes, kind: str) -> ImageFile:
         "gif": GifImagePlugin.GifImageFile,
         "bmp": BmpImagePlugin.BmpImageFile,
     }
-    return plugins[kind](BytesIO(data))
+    with _silent_pillow():
+        return plugins[kind](BytesIO(data))
+
+
+@contextmanager
+def _silent_pillow() -> Iterator[None]:
+    """Pillow warns about metadata that it cannot read; what matters here it raises."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 def _decode_8(picture: PilImage, profile: bytes | None, orientation: int, name: str) -> Image:
-    picture.load()
+    with _silent_pillow():
+        picture.load()
     if picture.mode not in ("1", "L", "LA", "La", "P", "PA", "RGB", "RGBA", "RGBa", "RGBX", "CMYK", "YCbCr", "LAB"):
         raise UnreadableMedia(
             f"'{name}' holds its colours in a way that is not supported ({picture.mode})",
@@ -193,8 +208,7 @@ def _require_size(size: tuple[int, int], name: str, max_pixels: int) -> None:
 
 def _orientation_of(picture: PilImage) -> int:
     """The EXIF orientation, 1 when there is none or the block is damaged."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with _silent_pillow():
         try:
             return _valid_orientation(picture.getexif().get(_ORIENTATION))
         except Exception:  # a damaged EXIF block says nothing about the pixels
