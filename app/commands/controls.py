@@ -1,0 +1,116 @@
+"""Channels, curves, frames and sizes as they are written on a command line."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Iterable
+
+from core.document.channels import EMOTIONS, channel
+from core.document.document import Document
+from core.document.edits.keys import put_keys
+from core.document.edits.layers import add_layer, next_layer_id, set_blend
+from core.document.layers import Blend
+from core.document.tracks import Key
+from core.errors import ChannelError, UserError
+from core.values.time import FrameRange
+
+Curves = dict[str, list[tuple[float, float]]]
+
+
+def add_controls(parser: argparse.ArgumentParser) -> None:
+    """`--set`, `--curve` and `--emotion`, each as often as wanted."""
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="CHANNEL=VALUE", dest="settings",
+        help="hold a channel at a value, for instance jawOpen=0.4 ('facekey channels' lists them)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--curve", action="append", default=[], metavar="CHANNEL=FRAME:VALUE,...", dest="curves",
+        help="key a channel, for instance head.yaw=0:0,24:15,48:0",
+    )  # fmt: skip
+    parser.add_argument(
+        "--emotion", action="append", default=[], metavar="NAME=DEGREE", dest="emotions",
+        help=f"hold an emotion at a degree from 0 to 1: {', '.join(EMOTIONS)}",
+    )  # fmt: skip
+
+
+def read_controls(arguments: argparse.Namespace) -> Curves:
+    """The keys that `--set`, `--curve` and `--emotion` ask for, by channel. Raises `UserError`."""
+    curves: Curves = {}
+    for text in arguments.settings:
+        name, value = _pair(text, "--set", "jawOpen=0.4")
+        curves[channel(name).name] = [(0.0, _number(value, text))]
+    for text in arguments.emotions:
+        name, value = _pair(text, "--emotion", "happy=0.7")
+        if name not in EMOTIONS:
+            raise ChannelError(f"There is no emotion called '{name}'", f"Choose one of: {', '.join(EMOTIONS)}.")
+        curves[f"emotion.{name}"] = [(0.0, _number(value, text))]
+    for text in arguments.curves:
+        name, points = _pair(text, "--curve", "head.yaw=0:0,24:15")
+        curves[channel(name).name] = [_point(point, text) for point in points.split(",")]
+    return curves
+
+
+def with_controls(document: Document, curves: Curves, *, own_layer: bool) -> Document:
+    """`document` with `curves` keyed: on its first layer, or on a layer of their own that overrides the others."""
+    if not curves:
+        return document
+    target = document.layers[0].id
+    if own_layer:
+        target = next_layer_id(document)
+        document = set_blend(add_layer(document, "Command line"), target, Blend.OVERRIDE)
+    for name, points in curves.items():
+        document = put_keys(document, target, name, [Key(frame, value) for frame, value in points])
+    return document
+
+
+def last_key(curves: Curves) -> int:
+    """The last frame that any of `curves` has a key on; 0 without any."""
+    return int(max((frame for points in curves.values() for frame, _ in points), default=0))
+
+
+def parse_frames(text: str) -> FrameRange:
+    """'0-48' or '12'. Raises `UserError`."""
+    match = re.fullmatch(r"\s*(-?\d+)(?:\s*(?:-|\.\.|:)\s*(-?\d+))?\s*", text)
+    if match is None:
+        raise UserError(f"'{text}' is no range of frames", "Write it as 0-48, or as one frame.")
+    return FrameRange(int(match[1]), int(match[2] or match[1]))
+
+
+def parse_size(text: str) -> tuple[int, int]:
+    """'1920x1080' -> (1920, 1080). Raises `UserError`."""
+    match = re.fullmatch(r"\s*(\d+)\s*[x×]\s*(\d+)\s*", text, re.IGNORECASE)
+    if match is None or not int(match[1]) or not int(match[2]):
+        raise UserError(f"'{text}' is no picture size", "Write it as WIDTHxHEIGHT, for instance 1920x1080.")
+    return int(match[1]), int(match[2])
+
+
+def parse_weights(texts: Iterable[str]) -> dict[str, float]:
+    """['mouth=0.5', ...] -> {'mouth': 0.5, ...}. Raises `UserError`."""
+    return {
+        name: _number(value, f"{name}={value}") for name, value in (_pair(t, "--weight", "mouth=0.5") for t in texts)
+    }
+
+
+def _pair(text: str, option: str, example: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals or not name or not value:
+        raise UserError(f"'{text}' is not what {option} takes", f"Write it as {option} {example}.")
+    return name.strip(), value.strip()
+
+
+def _point(text: str, whole: str) -> tuple[float, float]:
+    frame, colon, value = text.partition(":")
+    if not colon:
+        raise UserError(f"'{text}' in '{whole}' is no key", "Write keys as FRAME:VALUE with commas between them.")
+    return _number(frame, whole), _number(value, whole)
+
+
+def _number(text: str, whole: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = float("nan")
+    if not abs(number) < float("inf"):
+        raise UserError(f"'{text}' in '{whole}' is not a number", "Write numbers as 0.4 or -12.")
+    return number
