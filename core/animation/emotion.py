@@ -1,8 +1,8 @@
 """Emotions as mixes of the 52 shapes, with a left/right balance and a small pose of the head.
 
 The mixes follow EMFACS-style tables of action units and stand in `resources/emotions.json`.
-Balance 0 is both sides as the table says, 1 the subject's left side alone, -1 the right alone. An
-emotion with a `side` of its own stays there from 0 outwards and crosses over towards the other end.
+Balance 0 is both sides as the table says, 1 the subject's left side alone, -1 the right alone, where
+contempt is by default.
 """
 
 from __future__ import annotations
@@ -36,7 +36,6 @@ class _Pose(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class _Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     shapes: dict[str, float]
     head: _Pose = _Pose()
-    side: Literal["", "left", "right"] = ""
 
 
 class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -47,32 +46,25 @@ class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 @dataclass(frozen=True, slots=True, eq=False)
 class EmotionTable:
     """mixes: (7, 52) shape weights at degree 1. poses: (7, 3) yaw, pitch, roll in degrees at degree 1.
-    sides: (7,) -1 right, 1 left, 0 both. Rows in the order of `EMOTIONS`.
+    Rows in the order of `EMOTIONS`.
     """
 
     mixes: Array
     poses: Array
-    sides: Array
 
     def shapes(self, values: Array) -> Array:
         """(52,) shape weights that the emotions in `values` (of a face state) add; not clamped."""
         degrees = values[_DEGREES]
         if not degrees.any():
             return np.zeros(len(SHAPES))
-        left, right = self._gains(values[_BALANCES])
+        balance = values[_BALANCES]
+        left, right = np.minimum(1.0, 1.0 + balance), np.minimum(1.0, 1.0 - balance)
         total = degrees @ self.mixes
         return np.where(_LEFT, (degrees * left) @ self.mixes, np.where(_RIGHT, (degrees * right) @ self.mixes, total))
 
     def pose(self, values: Array) -> Array:
         """(3,) yaw, pitch, roll in degrees that the emotions in `values` add to the head."""
         return np.asarray(values[_DEGREES] @ self.poses)
-
-    def _gains(self, balance: Array) -> tuple[Array, Array]:
-        left, right = np.minimum(1.0, 1.0 + balance), np.minimum(1.0, 1.0 - balance)
-        onto_left, onto_right = np.clip(balance, 0.0, 1.0), np.clip(-balance, 0.0, 1.0)
-        left = np.where(self.sides < 0, onto_left, np.where(self.sides > 0, 1.0 - onto_right, left))
-        right = np.where(self.sides < 0, 1.0 - onto_left, np.where(self.sides > 0, onto_right, right))
-        return left, right
 
 
 def load_emotions(path: Path | None = None) -> EmotionTable:
@@ -83,8 +75,7 @@ def load_emotions(path: Path | None = None) -> EmotionTable:
     entries = [table.emotions[name] for name in EMOTIONS]
     mixes = np.array([mix_vector(entry.shapes, name) for name, entry in zip(EMOTIONS, entries, strict=True)])
     poses = np.array([[entry.head.yaw, entry.head.pitch, entry.head.roll] for entry in entries])
-    sides = np.array([{"": 0.0, "left": 1.0, "right": -1.0}[entry.side] for entry in entries])
-    return EmotionTable(mixes, poses, sides)
+    return EmotionTable(mixes, poses)
 
 
 @lru_cache(maxsize=1)

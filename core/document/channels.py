@@ -99,6 +99,10 @@ def _shape(name: str) -> Channel:
     return Channel(name, _words(name), group, 0.0, 1.0, mirror=mirror, action_unit=unit)
 
 
+_BALANCE = {"contemptuous": -1.0}
+"""Contempt shows on one side, by default the subject's right."""
+
+
 def _fixed() -> tuple[Channel, ...]:
     head = (
         Channel("head.yaw", "Head yaw", Group.HEAD, -40, 40, unit="deg"),
@@ -116,7 +120,8 @@ def _fixed() -> tuple[Channel, ...]:
     emotions = tuple(
         channel for name in EMOTIONS for channel in (
             Channel(f"emotion.{name}", name.capitalize(), Group.EMOTIONS, 0, 1),
-            Channel(f"emotion.{name}.balance", f"{name.capitalize()} balance", Group.EMOTIONS, -1, 1),
+            Channel(f"emotion.{name}.balance", f"{name.capitalize()} balance", Group.EMOTIONS, -1, 1,
+                    default=_BALANCE.get(name, 0.0)),
         )
     )  # fmt: skip
     look = (
@@ -148,6 +153,18 @@ def landmark_of(name: str) -> tuple[int, int] | None:
     if match is None or int(match[1]) >= LANDMARKS:
         return None
     return int(match[1]), "xy".index(match[2])
+
+
+_ODD = re.compile(r"head\.(yaw|roll|x)|gaze\..*\.yaw|emotion\..*\.balance|landmark\..*\.x")
+
+
+def mirrored(name: str) -> tuple[str, float]:
+    """The channel on the other side and the factor, 1 or -1, that a value takes on its way there.
+
+    'mouthSmileLeft' -> ('mouthSmileRight', 1), 'head.yaw' -> ('head.yaw', -1). A landmark goes to its
+    partner only through `core.document.landmarks.mirrored_channel`, which knows the partners.
+    """
+    return swap_sides(name), -1.0 if _ODD.fullmatch(name) else 1.0
 
 
 @lru_cache(maxsize=4096)

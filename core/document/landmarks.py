@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from core.document.channels import LANDMARKS
+from core.document.channels import LANDMARKS, landmark_channel_name, landmark_of, mirrored
 from core.document.regions import SURFACE, Region
 
 POSITIONS: NDArray[np.float64] = np.load(Path(__file__).with_name("landmark_positions.npy")).astype(np.float64)
@@ -40,6 +40,13 @@ def _mirrors() -> NDArray[np.int64]:
 
 MIRROR: tuple[int, ...] = tuple(int(i) for i in _mirrors())
 """The partner of each landmark on the other side; those on the middle line are their own."""
+
+
+def mirrored_channel(name: str) -> tuple[str, float]:
+    """`channels.mirrored`, for landmarks too: 'landmark.61.x' -> ('landmark.291.x', -1)."""
+    other, sign = mirrored(name)
+    place = landmark_of(name)
+    return (other if place is None else landmark_channel_name(MIRROR[place[0]], "xy"[place[1]])), sign
 
 
 def _shares() -> NDArray[np.float64]:

@@ -79,7 +79,7 @@ def with_value(track: Track, frame: float, value: float) -> Track:
 
 def delete_keys(document: Document, refs: Iterable[KeyRef]) -> Document:
     """Keys that are not there are passed over."""
-    return _each_track(document, refs, lambda keys, chosen: [key for key in keys if key.frame not in chosen])
+    return each_track(document, refs, lambda track, chosen: [key for key in track.keys if key.frame not in chosen])
 
 
 def move_keys(document: Document, refs: Iterable[KeyRef], frames: float = 0.0, value: float = 0.0) -> Document:
@@ -126,20 +126,20 @@ def duplicate_keys(document: Document, refs: Iterable[KeyRef], frames: float) ->
     if not frames:
         return document
 
-    def doubled(keys: tuple[Key, ...], chosen: frozenset[float]) -> list[Key]:
-        return [*keys, *(replace(key, frame=key.frame + frames) for key in keys if key.frame in chosen)]
+    def doubled(track: Track, chosen: frozenset[float]) -> list[Key]:
+        return [*track.keys, *(replace(key, frame=key.frame + frames) for key in track.keys if key.frame in chosen)]
 
-    return _each_track(document, refs, doubled)
+    return each_track(document, refs, doubled)
 
 
 def transform_keys(document: Document, refs: Iterable[KeyRef], change: Callable[[Key], Key]) -> Document:
     """Each chosen key replaced by `change(key)`; changed keys win over unchanged ones at their frames."""
 
-    def transformed(keys: tuple[Key, ...], chosen: frozenset[float]) -> list[Key]:
-        rest = [key for key in keys if key.frame not in chosen]
-        return [*rest, *(change(key) for key in keys if key.frame in chosen)]
+    def transformed(track: Track, chosen: frozenset[float]) -> list[Key]:
+        rest = [key for key in track.keys if key.frame not in chosen]
+        return [*rest, *(change(key) for key in track.keys if key.frame in chosen)]
 
-    return _each_track(document, refs, transformed)
+    return each_track(document, refs, transformed)
 
 
 def set_interpolation(document: Document, refs: Iterable[KeyRef], interpolation: Interpolation) -> Document:
@@ -159,11 +159,11 @@ def moved(refs: Iterable[KeyRef], frames: float) -> frozenset[KeyRef]:
     return frozenset(ref._replace(frame=ref.frame + frames) for ref in refs)
 
 
-Change = Callable[[tuple[Key, ...], frozenset[float]], Iterable[Key]]
+Change = Callable[[Track, frozenset[float]], Iterable[Key]]
 
 
-def _each_track(document: Document, refs: Iterable[KeyRef], change: Change) -> Document:
-    """Apply `change(keys, chosen frames)` to every track that `refs` touch."""
+def each_track(document: Document, refs: Iterable[KeyRef], change: Change) -> Document:
+    """Give every track that `refs` touch the keys of `change(track, chosen frames)`; later ones win at a frame."""
     chosen: dict[tuple[str, str], set[float]] = {}
     for ref in refs:
         chosen.setdefault((ref.layer, ref.channel), set()).add(ref.frame)
@@ -173,7 +173,7 @@ def _each_track(document: Document, refs: Iterable[KeyRef], change: Change) -> D
         track = find_track(layer, name)
         if track is None:
             continue
-        keys = keys_of(change(track.keys, frozenset(frames)))
+        keys = keys_of(change(track, frozenset(frames)))
         if keys != track.keys:
             layers[layer_id] = with_track(layer, replace(track, keys=keys))
     return _with_layers(document, layers)
