@@ -199,7 +199,9 @@ def personal_shapes(shapes: HeadShapes, neutral: Array) -> Array:
 
 def observed_shapes(shapes: HeadShapes, neutral: Array) -> Array:
     """(52, 478, 3) what the tracker reports of the shapes on a person's own neutral (478, 3)."""
-    return _personal(shapes.observed, shapes.neutral, neutral)
+    out = _personal(shapes.observed, shapes.neutral, neutral)
+    out[:, FACE_POINTS:] *= shapes.gains[:, None, None]  # the other shapes leave the irises where they are
+    return out
 
 
 def _personal(fields: Array, source: Array, neutral: Array) -> Array:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,10 +14,11 @@ from numpy.typing import NDArray
 from core.document.channels import SHAPES
 from core.errors import WeightsMissing
 from core.head.topology import POINTS
+from core.weights.store import WeightsStore, default_store, read_arrays
 
 Array = NDArray[np.float64]
 
-WEIGHTS_FILE = Path(__file__).parents[2] / "trained_models" / "arkit_shapes.safetensors"
+WEIGHTS_NAME = "arkit-shapes"
 SHAPE_INDEX: dict[str, int] = {name: i for i, name in enumerate(SHAPES)}
 
 
@@ -45,36 +48,37 @@ class HeadShapes:
     identity_deviation: Array
 
 
-@lru_cache(maxsize=2)
-def load_head_shapes(path: Path = WEIGHTS_FILE) -> HeadShapes:
-    """Read the shapes. Raises `WeightsMissing` when the file is absent or is not what it should be."""
-    from safetensors import SafetensorError
-    from safetensors.numpy import load_file
-
-    remedy = "Install Facekey again, or fetch the file with 'facekey models fetch arkit_shapes'."
-    if not path.is_file():
-        raise WeightsMissing("The expression shapes (arkit_shapes) are not on this computer", remedy)
-    try:
-        arrays = load_file(path)
-    except SafetensorError as error:
-        raise WeightsMissing("The expression shapes (arkit_shapes) cannot be read", remedy) from error
-    return head_shapes(arrays)
+def load_head_shapes(store: WeightsStore | None = None) -> HeadShapes:
+    """The shapes that come with Facekey, read once. Raises `WeightsMissing` if they are absent or damaged."""
+    return read_head_shapes((store or default_store()).require(WEIGHTS_NAME))
 
 
-def head_shapes(arrays: dict[str, NDArray[np.generic]]) -> HeadShapes:
+@lru_cache(maxsize=4)
+def read_head_shapes(path: Path) -> HeadShapes:
+    """The shapes in a safetensors file. Raises `WeightsMissing` when it is not what it should be."""
+    return head_shapes(read_arrays(path))
+
+
+def head_shapes(arrays: Mapping[str, NDArray[Any]]) -> HeadShapes:
     """Arrays by field name -> checked, read-only `HeadShapes`. Raises `WeightsMissing` on wrong shapes."""
-    expected = {"neutral": (POINTS, 3), "fields": (len(SHAPES), POINTS, 3), "observed": (len(SHAPES), POINTS, 3),
-                "gains": (len(SHAPES),), "mirror": (POINTS,)}  # fmt: skip
+    shapes = len(SHAPES)
+    modes, people = (len(arrays.get(name, ())) for name in ("mode_deviation", "identity_deviation"))
+    expected = {
+        "neutral": (POINTS, 3), "fields": (shapes, POINTS, 3), "observed": (shapes, POINTS, 3), "gains": (shapes,),
+        "mirror": (POINTS,), "modes": (modes, POINTS, 3), "mode_deviation": (modes,),
+        "identity": (people, POINTS, 3), "identity_deviation": (people,),
+    }  # fmt: skip
     wrong = [name for name, shape in expected.items() if name not in arrays or arrays[name].shape != shape]
     if wrong:
-        raise WeightsMissing(f"The expression shapes lack {', '.join(wrong)}", "Install Facekey again.")
-    floats = {name: _frozen(arrays[name]) for name in HeadShapes.__dataclass_fields__ if name != "mirror"}
+        message = f"The weights '{WEIGHTS_NAME}' lack {', '.join(wrong)}"
+        raise WeightsMissing(message, "Install Facekey again, or run 'facekey models verify'.")
+    floats = {name: _frozen(arrays[name]) for name in expected if name != "mirror"}
     mirror = arrays["mirror"].astype(np.int64)
     mirror.flags.writeable = False
     return HeadShapes(mirror=mirror, **floats)
 
 
-def _frozen(array: NDArray[np.generic]) -> Array:
+def _frozen(array: NDArray[Any]) -> Array:
     copy = array.astype(np.float64)
     copy.flags.writeable = False
     return copy

@@ -13,10 +13,11 @@ from core.head.fit.correspond import Correspondence
 from core.head.fit.ict import IctHead
 from core.head.fit.studio import Studio
 from core.head.fit.tracks import FaceMesh
-from core.head.personal import LOOK_ANGLES, close_contacts, iris_fields, moved_fields
-from core.head.pose import similarity, stable_weights
+from core.head.fit.untangle import untangled
+from core.head.personal import EYE_RADIUS, LOOK_ANGLES, close_contacts, iris_fields, moved_fields
+from core.head.pose import fit_pose, head_angles, similarity, stable_weights
 from core.head.shapes import SHAPE_INDEX
-from core.head.topology import FACE_POINTS, LIP_INNER_LOWER, LIP_INNER_UPPER, OVAL, TRIANGLES
+from core.head.topology import FACE_POINTS, LIP_INNER_LOWER, LIP_INNER_UPPER, OVAL
 
 Array = NDArray[np.float64]
 
@@ -49,6 +50,8 @@ def drawn_fields(
         raw[SHAPE_INDEX[name], lower, 1] - raw[SHAPE_INDEX[name], upper, 1] for name in ("jawOpen", "mouthClose")
     )
     log(f"lip gap at jawOpen + mouthClose before contact was made exact: {crossing:.4f}")
+    for _ in range(3):  # contact may tangle and untangling may part
+        fields = symmetric(untangled(neutral, close_contacts(fields, neutral)), mirror)
     return close_contacts(fields, neutral)
 
 
@@ -122,13 +125,40 @@ def iris_gains(head: IctHead, neutral: Array, people: int) -> dict[str, float]:
     return {way: float(np.mean(values)) for way, values in travel.items() if values}
 
 
-def flipped_triangles(neutral: Array, fields: Array) -> NDArray[np.int64]:
-    """(52,) how many of the 852 triangles that face the camera turn over in the picture at 1 of each shape."""
+def iris_parallax(head: IctHead, neutral: Array, people: int) -> float:
+    """False iris travel of a turning head with still eyes, as a part of the eyes' true travel.
 
-    def facing(points: Array) -> Array:
-        a, b, c = (points[..., TRIANGLES[:, k], :2] for k in range(3))
-        return np.asarray((b - a)[..., 0] * (c - a)[..., 1] - (b - a)[..., 1] * (c - a)[..., 0])
+    The tracker sets irises too far back, so that they seem to move in the direction of the turn; it adds
+    to the gain that eyes which stay on the camera show.
+    """
+    studio, mesh, rng = Studio(head, size=448), FaceMesh(still=True), np.random.default_rng(5)
+    slopes = []
+    for number in range(people):
+        person = head.vertices + (0 if number == 0 else head.person(rng))
+        own: Array | None = None
+        turn, travel = [], []
+        for yaw in (0, -16, -8, 8, 16):
+            points = mesh(studio.render(person, yaw=yaw).picture)
+            if points is None:
+                continue
+            pose = fit_pose(points, neutral if own is None else own)
+            face = pose.to_canonical(points)
+            own = face if own is None else own
+            turn.append(np.sin(np.radians(head_angles(pose.rotation)[0])))
+            travel.append(np.mean([face[468, 0] - 0.5 * (face[33, 0] + face[133, 0]),
+                                   face[473, 0] - 0.5 * (face[263, 0] + face[362, 0])]))  # fmt: skip
+        slopes.append(np.polyfit(turn, travel, 1)[0] / EYE_RADIUS)
+    mesh.close()
+    return float(np.median(slopes))
 
-    rest = facing(neutral)
-    clear = np.abs(rest) > 1e-5
-    return np.asarray(((facing(neutral + fields) * np.sign(rest) < 0) & clear).sum(axis=1))
+
+def with_gaze_gains(
+    observed: Array, gains: Array, fields: Array, sideways: float, upright: float
+) -> tuple[Array, Array]:
+    """The tables with the irises of the eyeLook shapes moved by parts of their true travel."""
+    observed, gains = observed.copy(), gains.copy()
+    for name, k in SHAPE_INDEX.items():
+        if "Look" in name:
+            gains[k] = sideways if "In" in name or "Out" in name else upright
+            observed[k, FACE_POINTS:] = gains[k] * fields[k, FACE_POINTS:]
+    return observed, gains
