@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 from itertools import chain
 from pathlib import Path
@@ -19,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import UnreadableMedia
+from core.media.clip_packets import PacketTable, read_packets
 from core.media.clip_picture import PictureFinish
 
 if TYPE_CHECKING:
@@ -30,22 +30,8 @@ if TYPE_CHECKING:
 Picture = NDArray[np.uint8]
 
 _LARGEST_PICTURE = 8192 * 8192
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class PacketTable:
-    """What one pass over the packets tells. Indexed by presentation order unless it says otherwise.
-
-    `pts` (n) rising; `decode_position` (n) each picture's place in the file; `keys` rows of decode
-    position, pts and dts where decoding may begin; `end` the time at which the last picture ends.
-    """
-
-    pts: NDArray[np.int64]
-    decode_position: NDArray[np.int64]
-    keys: NDArray[np.int64]
-    end: int
-    counted: bool
-    """The packets carry no times: pictures are known by counting from the beginning only."""
+_REORDER_DEPTH = 16
+_NEAR = 8
 
 
 class VideoDecoder:
@@ -55,7 +41,7 @@ class VideoDecoder:
         """Raises `UnreadableMedia`."""
         self.path = path
         self.problems: list[str] = []
-        self._cut = False
+        self._seekable = True
         self._ready: deque[VideoFrame] = deque()
         self._position = -1
         self._open()
@@ -65,7 +51,7 @@ class VideoDecoder:
             self._finish = PictureFinish(self._first_frame(), self._stream.sample_aspect_ratio)
             self.problems.extend(self._finish.problems)
             self.width, self.height = self._finish.size
-            if self._cut:
+            if self.table.cut:
                 self._trim_tail()
         except BaseException:
             self.close()
@@ -108,20 +94,41 @@ class VideoDecoder:
         that cannot be decoded is replaced by the one before it, and `problems` says so.
         """
         self._move_to(index)
+        found, neighbour = self._decode_to(index, keep)
+        if found is None and self._sought:
+            # Some containers land between key frames; a file that did so once is read from its start.
+            self._seekable = False
+            self._rewind()
+            found, neighbour = self._decode_to(index, keep)
+        if found is not None:
+            return self._finish(found)
+        if neighbour is None:
+            raise UnreadableMedia(
+                f"Picture {index} of '{self.path.name}' cannot be decoded",
+                "Export the clip again, or cut it before there.",
+            )
+        problem = f"Picture {index} cannot be decoded; its neighbour stands in for it."
+        if problem not in self.problems:
+            self.problems.append(problem)
+        return self._finish(neighbour)
+
+    def _decode_to(
+        self, index: int, keep: Callable[[int, Picture], None] | None
+    ) -> tuple[VideoFrame | None, VideoFrame | None]:
+        """The frame at `index` if it comes, and the nearest one that did (before it, if there is one)."""
         before: VideoFrame | None = None
-        while True:
-            frame = self._next_frame()
-            at = None if frame is None else self._index_of(frame)
-            if frame is not None and at == index:
-                return self._finish(frame)
-            if frame is None or (at is not None and at > index):
-                if frame is not None:
-                    self._ready.appendleft(frame)
-                    self._position -= 1
-                return self._stand_in(index, before or frame)
+        while (frame := self._next_frame()) is not None:
+            at = self._index_of(frame)
+            if at == index:
+                return frame, frame
+            if at is not None and at > index:
+                self._ready.appendleft(frame)
+                self._position = at - 1
+                return None, before or frame
             if keep is not None and at is not None:
                 keep(at, self._finish(frame))
             before = frame
+        return None, before
 
     def _open(self) -> None:
         import av
@@ -155,43 +162,12 @@ class VideoDecoder:
         context.thread_type = "AUTO"
 
     def _scan(self) -> PacketTable:
-        import av
-
-        rows: list[tuple[int | None, int | None, int, bool, bool]] = []
-        cut = False
-        try:
-            for packet in self._container.demux(self._stream):
-                if packet.size == 0:
-                    continue
-                if packet.is_corrupt:
-                    cut = True
-                rows.append((packet.pts, packet.dts, packet.duration or 0, packet.is_keyframe, packet.is_discard))
-        except (av.FFmpegError, OSError):
-            cut = True
-        if not any(not row[4] for row in rows):
+        table = read_packets(self._container, self._stream)
+        if table is None:
             raise UnreadableMedia(f"'{self.path.name}' holds no pictures", "Copy or export the clip again.")
-        if cut or self._stream.frames > len(rows):
-            self._cut = True
-            self.problems.append("The file is cut off or damaged at its end; it is read up to there.")
-        if any(row[0] is None for row in rows):
-            return self._counted_table([row for row in rows if not row[4]])
-        shown = {row[0]: (i, row[2]) for i, row in enumerate(rows) if row[0] is not None and not row[4]}
-        pts = np.array(sorted(shown), np.int64)
-        last = shown[int(pts[-1])][1]
-        usual = int(np.median(np.diff(pts))) if len(pts) > 1 else 1
-        return PacketTable(
-            pts=pts,
-            decode_position=np.array([shown[int(p)][0] for p in pts], np.int64),
-            keys=np.array([(i, r[0], r[0] if r[1] is None else r[1]) for i, r in enumerate(rows) if r[3]]).reshape(
-                -1, 3
-            ),
-            end=int(pts[-1]) + (last or usual or 1),
-            counted=False,
-        )
-
-    def _counted_table(self, rows: list[tuple[int | None, int | None, int, bool, bool]]) -> PacketTable:
-        order = np.arange(len(rows), dtype=np.int64)
-        return PacketTable(order, order, np.zeros((0, 3), np.int64), len(rows), counted=True)
+        if table.cut:
+            self.problems.append("The file is cut off or damaged; it is read up to there.")
+        return table
 
     def _stated(self) -> list[Fraction]:
         given = (self._stream.average_rate, self._stream.base_rate, self._stream.guessed_rate)
@@ -208,17 +184,22 @@ class VideoDecoder:
         return frame
 
     def _trim_tail(self) -> None:
-        """Drop the pictures at the end that do not decode."""
+        """Drop the pictures at the end that do not decode, and those before which B-frames are missing."""
         table = self.table
         self._move_to(self.picture_count - 1)
         reached = -1
         while (frame := self._next_frame()) is not None:
             at = self._index_of(frame)
             reached = max(reached, -1 if at is None else at)
-        if 0 <= reached < self.picture_count - 1:
-            count = reached + 1
-            end = int(table.pts[count])
-            self.table = PacketTable(table.pts[:count], table.decode_position[:count], table.keys, end, table.counted)
+        count = reached + 1 if reached >= 0 else self.picture_count
+        steps = np.diff(table.pts)
+        if not table.counted and len(steps):
+            late = np.flatnonzero(steps[-_REORDER_DEPTH:] > 1.5 * np.median(steps)) + max(
+                len(steps) - _REORDER_DEPTH, 0
+            )
+            count = min(count, int(late[0]) + 1) if len(late) else count
+        if count < self.picture_count:
+            self.table = table.first(count)
         self._rewind()
 
     def _move_to(self, index: int) -> None:
@@ -232,8 +213,10 @@ class VideoDecoder:
         # A leading picture of an open group refers to the group before, so its key frame is no start.
         usable = np.flatnonzero((keys[:, 0] <= place) & (keys[:, 1] <= pts))
         start = int(usable[-1]) if len(usable) else -1
-        reachable = self._position < index
-        if reachable and (start < 0 or (self._position >= 0 and keys[start, 1] <= self.table.pts[self._position])):
+        ahead = index - self._position
+        if 0 < ahead <= _NEAR:
+            return
+        if ahead > 0 and (start < 0 or (self._position >= 0 and keys[start, 1] <= self.table.pts[self._position])):
             return
         self._seek(start)
 
@@ -242,7 +225,7 @@ class VideoDecoder:
 
         keys = self.table.keys
         place_of = {int(p): int(d) for p, d in zip(self.table.pts, self.table.decode_position, strict=True)}
-        for at in range(key, 0, -1):
+        for at in range(key, 0, -1) if self._seekable else ():
             try:
                 self._container.seek(int(keys[at, 2]), stream=self._stream)
                 packets = self._container.demux(self._stream)
@@ -254,6 +237,7 @@ class VideoDecoder:
                 self._packets: Iterator[Packet[Any]] = chain([first], packets)
                 self._ready.clear()
                 self._position = int(np.searchsorted(self.table.pts, first.pts)) - 1
+                self._sought = True
                 return
         self._rewind()
 
@@ -264,6 +248,7 @@ class VideoDecoder:
         self._packets = self._container.demux(self._stream)
         self._ready.clear()
         self._position = -1
+        self._sought = False
 
     def _next_frame(self) -> VideoFrame | None:
         import av
@@ -295,17 +280,6 @@ class VideoDecoder:
             return None
         at = int(np.searchsorted(self.table.pts, frame.pts))
         return at if at < len(self.table.pts) and self.table.pts[at] == frame.pts else None
-
-    def _stand_in(self, index: int, other: VideoFrame | None) -> Picture:
-        if other is None:
-            raise UnreadableMedia(
-                f"Picture {index} of '{self.path.name}' cannot be decoded",
-                "Export the clip again, or cut it before there.",
-            )
-        problem = f"Picture {index} cannot be decoded; its neighbour stands in for it."
-        if problem not in self.problems:
-            self.problems.append(problem)
-        return self._finish(other)
 
 
 def _is_cover(stream: VideoStream) -> bool:

@@ -1,10 +1,10 @@
 """From the moments at which a clip's pictures are shown to frames at one constant rate.
 
 The rule. If every picture stands within one clock tick of a constant rate, frame n is picture n. If
-not (phones, screen recordings, animated GIFs), the rate is that of the median interval, taken to the
-nearest broadcast rate when within 2 %, and frame n is the latest picture shown by n / rate plus a
-quarter of a frame: the slack keeps the jitter of a phone's clock from doubling one picture and
-dropping the next.
+not (phones, screen recordings, animated GIFs), the rate is that of the usual interval (the mean of
+those near the median), a whole number when within 0.3 %, else the nearest broadcast rate when within
+2 %; and frame n is the latest picture shown by n / rate plus a quarter of a frame: the slack keeps the
+jitter of a phone's clock from doubling one picture and dropping the next.
 """
 
 from __future__ import annotations
@@ -38,16 +38,22 @@ def lay_out(ticks: NDArray[np.int64], tick: Fraction, end: int, stated: Iterable
     if len(ticks) == 1:
         rate = next((r for r in stated if _SLOWEST <= r <= _FASTEST), Fraction(25))
         return Timeline(rate, np.zeros(1, np.int64), constant=True)
-    interval = float(np.median(np.diff(ticks))) * float(tick)
-    median = Fraction(1.0 / interval).limit_denominator(1001)
-    for rate in _candidates([*stated, *COMMON_RATES, median]):
+    steps = np.diff(ticks)
+    usual = steps[np.abs(steps - np.median(steps)) <= 0.5 * np.median(steps)]
+    usual_rate = Fraction(1.0 / (float(usual.mean()) * float(tick))).limit_denominator(1001)
+    for rate in _candidates([*stated, *COMMON_RATES, usual_rate]):
         expected = np.arange(len(ticks)) / float(rate * tick)
         if _SLOWEST <= rate <= _FASTEST and float(np.abs(ticks - expected).max()) <= min(
             1.0, 0.25 / float(rate * tick)
         ):
             return Timeline(rate, np.arange(len(ticks), dtype=np.int64), constant=True)
-    near = min(COMMON_RATES, key=lambda common: abs(common - median))
-    rate = near if abs(near - median) <= median / 50 else Fraction(max(1, round(median)))
+    near = min(COMMON_RATES, key=lambda common: abs(common - usual_rate))
+    whole = Fraction(max(1, round(usual_rate)))
+    # A clock that jitters cannot tell 30 from 29.97, and what jitters is no broadcast camera.
+    if abs(whole - usual_rate) <= usual_rate * 3 / 1000 or abs(near - usual_rate) > usual_rate / 50:
+        rate = whole
+    else:
+        rate = near
     rate = min(max(rate, _SLOWEST), _FASTEST)
     count = max(1, round(end * tick * rate))
     moments = (np.arange(count) + 0.25) / float(rate * tick)
