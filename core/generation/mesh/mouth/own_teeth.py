@@ -11,15 +11,28 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from core.generation.mesh.face import FaceRig
 from core.generation.mesh.mouth.arch import Arch
 from core.generation.mesh.mouth.inner import light_on_grid
-from core.generation.mesh.mouth.sprite import BELOW_EDGE, BLUE, GUM, OWN, TOOTH, Sprite, with_shadow
+from core.generation.mesh.mouth.sprite import (
+    ALONG,
+    BELOW_EDGE,
+    BLUE,
+    GUM,
+    OWN,
+    TOOTH,
+    UPWARD,
+    Sprite,
+    columns_of,
+    rows_of,
+    with_shadow,
+)
 from core.generation.mesh.mouth.tone import LUMINANCE, Tone, light_shares, linear
 from core.head.topology import LIP_INNER_LOWER, LIP_INNER_UPPER
-from core.values.geometry import smoothstep
+from core.values.geometry import box_around, smoothstep
 
 Array = NDArray[np.float64]
 
@@ -29,6 +42,8 @@ CROWN = 0.112
 """Usual height of the visible crown, in eye distances."""
 LEAST_RUN = 0.022
 """A column whose teeth are shorter is left to the drawn ones."""
+ANALYSED = 200.0
+"""Pixels of an eye distance at which teeth are looked for; finer shows more noise, not more teeth."""
 BESIDE = 0.035
 """Width of the passage from own to drawn teeth."""
 
@@ -48,64 +63,68 @@ class OwnTeeth:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Unrolled:
-    """The photo in a sprite's frame: colour (h, w, 3) linear, and the distance below the upper and above
-    the lower lip (h, w), across (1, w) -1 to 1 between the corners; eye distances."""
+    """The photo in a sprite's frame.
 
-    colour: Array
+    albedo: (h, w, 3) its linear colour over the light that is reckoned to fall there. above, below:
+    (h, w) distance below the upper and above the lower lip; across: (h, w) -1 to 1 between the corners;
+    between: (h, w) safely inside the lips. arc: (w,), height: (h,), density as of a sprite.
+    """
+
+    albedo: Array
     above: Array
     below: Array
     across: Array
-    depth: Array
+    between: NDArray[np.bool_]
+    arc: Array
+    height: Array
+    density: float
 
 
 def own_teeth(
     rig: FaceRig, tone: Tone, arch: Arch, sprite: Sprite, anchor: Array, size: float, parallax: float
 ) -> OwnTeeth | None:
     """None when the photo shows no upper teeth worth keeping. anchor: canonical place of the usual edge."""
-    first = _unroll(rig, arch, sprite, anchor, size, parallax)
-    found = _runs(first, sprite, size)
+    coarse = min(sprite.density, ANALYSED)
+    found = _visible(_unroll(rig, tone, arch, (sprite.reach, coarse), anchor, size, parallax))
     if found is None:
         return None
-    edge, _, good, seen = found
-    middle = np.abs(_arc(sprite)) < 0.20
-    sure = good & seen & middle
-    if sure.sum() >= 0.06 * sprite.density:
-        raised = float(np.median(edge[sure]))
-    else:
-        raised = float(np.median(edge[good])) - 0.012
-    raised = float(np.clip(raised, -0.05, 0.08))
-    view = _unroll(rig, arch, sprite, anchor - [0, raised * size, 0], size, parallax)
-    found = _runs(view, sprite, size)
+    raised = _raised(found)
+    anchor = anchor - [0, raised * size, 0]
+    found = _visible(_unroll(rig, tone, arch, (sprite.reach, coarse), anchor, size, parallax))
     if found is None:
         return None
-    return _merge(rig, tone, arch, sprite, size, view, found, raised)
+    view = _unroll(rig, tone, arch, (sprite.reach, sprite.density), anchor, size, parallax)
+    return _merge(sprite, view, found.resampled(view.arc), raised)
 
 
-def _arc(sprite: Sprite) -> Array:
-    return np.asarray((np.arange(sprite.maps.shape[1]) + 0.5) / sprite.density - sprite.reach)
+def _raised(found: Visible) -> float:
+    """How far the front edges stand above the usual place; a hidden edge is guessed to lie a little lower."""
+    here = (found.arc >= found.first) & (found.arc <= found.last)
+    front = here & (np.abs(found.arc) < 0.20)
+    if not front.any():
+        front = here
+    height = float(np.median(found.edge[front] - 0.012 * (1 - found.seen[front])))
+    return float(np.clip(height, -0.025, 0.08))
 
 
-def _height(sprite: Sprite) -> Array:
-    return np.asarray((np.arange(sprite.maps.shape[0]) + 0.5) / sprite.density - BELOW_EDGE)
-
-
-def _unroll(rig: FaceRig, arch: Arch, sprite: Sprite, anchor: Array, size: float, parallax: float) -> Unrolled:
+def _unroll(
+    rig: FaceRig, tone: Tone, arch: Arch, sampling: tuple[float, float], anchor: Array, size: float, parallax: float
+) -> Unrolled:
+    """Read the photo along the arch. sampling: reach and density as of a sprite."""
     import cv2
 
-    arc, height = _arc(sprite), _height(sprite)
+    reach, density = sampling
+    arc, height = columns_of(reach, density), rows_of(density)
     x = np.interp(arc, arch.arc, arch.x)
     z = np.interp(arc, arch.arc, arch.front + parallax * (arch.z - arch.front))
     line = rig.to_picture(np.column_stack([x * size, np.zeros_like(x), z * size]) + anchor)[:, :2]
     up = rig.scale * -rig.rotation[:2, 1] * size
     place = line[None] + height[:, None, None] * up  # (h, w, 2)
     image = rig.subject.image
-    flags = {"interpolation": cv2.INTER_LINEAR, "borderMode": cv2.BORDER_REPLICATE}
-    low = np.floor(place.reshape(-1, 2).min(0)).astype(int) - 2
-    high = np.ceil(place.reshape(-1, 2).max(0)).astype(int) + 3
-    low, high = np.clip(low, 0, [image.width - 2, image.height - 2]), np.clip(high, 2, [image.width, image.height])
-    part = image.pixels[low[1] : high[1], low[0] : high[0]].astype(np.float32) / image.peak
-    local = (place - low).astype(np.float32)
-    colour = cv2.remap(part, local[..., 0], local[..., 1], **flags)
+    box = box_around(place.reshape(-1, 2), 2).clipped(image.width, image.height)
+    part = image.pixels[box.slices].astype(np.float32) / image.peak
+    local = (place - [box.x0, box.y0]).astype(np.float32)
+    colour = cv2.remap(part, local[..., 0], local[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
 
     axis = rig.rotation[:2, 0] / np.hypot(*rig.rotation[:2, 0])
     turned = np.array([axis, [-axis[1], axis[0]]]).T
@@ -120,16 +139,49 @@ def _unroll(rig: FaceRig, arch: Arch, sprite: Sprite, anchor: Array, size: float
     across = (at[..., 0] - 0.5 * (left + right)) / max(0.5 * (left - right), 1.0)
     outside = np.abs(across) > 1
     above, below = np.where(outside, -1.0, above), np.where(outside, -1.0, below)
-    return Unrolled(linear(colour.astype(np.float64)), above, below, across, z * size)
+
+    # The light of the photo's pose on a smooth arch, as the renderer reckons it.
+    to_light = rig.rotation.T @ tone.light
+    normal = np.array([np.interp(arc, arch.arc, arch.normal[:, k]) for k in range(3)]).T
+    diffuse = np.clip(normal @ to_light, 0, 1)
+    depths = rig.neutral[:, 2]
+    front = 0.5 * (depths[list(LIP_INNER_UPPER)] + depths[list(LIP_INNER_LOWER)])
+    behind = np.interp(across, np.linspace(-1, 1, len(front)), front - front[len(front) // 2])
+    half = 0.5 * float(np.linalg.norm(rig.neutral[LIP_INNER_UPPER[0]] - rig.neutral[LIP_INNER_UPPER[-1]]))
+    depth = np.maximum((z * size)[None, :] - behind, 0.03)
+    reaching = light_on_grid(above, below, np.clip(across, -1, 1), depth, half, *light_shares(to_light))
+    light = 1.30 * (0.36 + 0.64 * diffuse)[None, :] * reaching
+    between = (above > TRIMMED) & (below > TRIMMED)
+    full = float(np.percentile(light[between], 90)) if between.any() else 1.0
+    albedo = linear(colour.astype(np.float64)) / np.maximum(light, 0.45 * full)[..., None]
+    return Unrolled(albedo, above, below, across, between, arc, height, density)
 
 
-def _runs(view: Unrolled, sprite: Sprite, size: float) -> tuple[Array, Array, NDArray[np.bool_], NDArray[np.bool_]] | None:
-    """Per column: height of edge and of upper end of the visible upper teeth, whether there are any, whether
-    their edge is seen (or hidden by the lower lip)."""
-    import cv2
+@dataclass(frozen=True, slots=True, eq=False)
+class Visible:
+    """What is seen of the upper teeth, per column at `arc` (w,).
 
-    luminance = view.colour @ LUMINANCE
-    between = (view.above > TRIMMED) & (view.below > TRIMMED)
+    Heights of the biting edge and of the end under the lip; 0 to 1 whether the edge is seen (or hidden by
+    the lower lip) and whether gum shows above the tooth. first, last: arc lengths that they run between.
+    """
+
+    arc: Array
+    edge: Array
+    end: Array
+    seen: Array
+    gummy: Array
+    first: float
+    last: float
+
+    def resampled(self, arc: Array) -> Visible:
+        rows = (np.interp(arc, self.arc, row) for row in (self.edge, self.end, self.seen, self.gummy))
+        return Visible(arc, *rows, self.first, self.last)
+
+
+def _toothness(view: Unrolled) -> Array | None:
+    """(h, w) 0 to 1: bright and not red, between the lips."""
+    luminance = view.albedo @ LUMINANCE
+    between = view.between
     front = between & (np.abs(view.across) < 0.55)
     if front.sum() < 40:
         return None
@@ -137,134 +189,162 @@ def _runs(view: Unrolled, sprite: Sprite, size: float) -> tuple[Array, Array, ND
     if top <= 1e-4:
         return None
     bright = smoothstep(luminance / top, 0.22, 0.45)
-    redness = np.clip(view.colour[..., 0] / np.maximum(view.colour[..., 1], 1e-4), 0, 6)
-    lips = (view.above < 0) & (view.above > -0.03) & (np.abs(view.across) < 0.7)
-    tooth_red = float(np.percentile(redness[front & (luminance > 0.8 * top)], 50))
-    lip_red = float(np.median(redness[lips])) if lips.sum() > 20 else 2 * tooth_red
-    if lip_red > tooth_red + 0.15:
-        bright = bright * (1 - smoothstep((redness - tooth_red) / (lip_red - tooth_red), 0.45, 0.85))
-    tooth = (bright > 0.5) & between
-    height = _height(sprite)
-    rows, columns = tooth.shape
-    edge, end = np.zeros(columns), np.zeros(columns)
-    good, seen = np.zeros(columns, bool), np.zeros(columns, bool)
-    slack = int(0.02 * sprite.density)
-    for c in range(columns):
-        inside = np.flatnonzero(between[:, c])
-        if len(inside) < 3:
-            continue
-        start = inside[-1]
-        begin = start
-        # Gum may show between the lip and the teeth.
-        while begin > inside[0] and start - begin < 3 * slack and not tooth[begin, c]:
-            begin -= 1
-        if not tooth[begin, c]:
-            continue
-        stop = begin
-        while stop > inside[0] and tooth[stop - 1, c]:
-            stop -= 1
-        end[c], edge[c] = height[begin], height[stop]
-        seen[c] = stop - inside[0] > 0.012 * sprite.density
-        good[c] = end[c] - edge[c] > LEAST_RUN
-    if good.sum() < 0.12 * sprite.density:
-        return None
-    # Runs longer than a crown have swallowed the lower teeth; the true edge is that of their neighbours.
-    limit = float(np.median(edge[good]))
-    good &= edge > limit - 0.035
-    width = 2 * max(int(0.012 * sprite.density), 1) + 1
-    smooth_end = cv2.medianBlur(end.astype(np.float32)[None], 5)[0]
-    smooth_edge = cv2.medianBlur(edge.astype(np.float32)[None], 3 if width < 5 else 5)[0]
-    kept = np.flatnonzero(good)
-    inner = np.zeros(columns, bool)
-    inner[_longest(kept, int(0.02 * sprite.density))] = True
-    return smooth_edge.astype(np.float64), smooth_end.astype(np.float64), inner & good, seen
+    redness = np.clip(view.albedo[..., 0] / np.maximum(view.albedo[..., 1], 1e-4), 0, 6)
+    lips = (view.below < 0) & (view.below > -0.05) & (np.abs(view.across) < 0.6)
+    tooth_red = float(np.percentile(redness[front & (luminance > 0.8 * top)], 40))
+    lip_red = float(np.median(redness[lips])) if lips.sum() > 20 else tooth_red
+    if lip_red > tooth_red + 0.12:
+        bright = bright * (1 - smoothstep((redness - tooth_red) / (lip_red - tooth_red), 0.40, 0.75))
+    return np.asarray(bright * between)
 
 
-def _longest(places: NDArray[np.intp], gap: int) -> NDArray[np.intp]:
-    """The longest run of ascending places whose steps are at most `gap`."""
-    pieces = np.split(places, np.flatnonzero(np.diff(places) > max(gap, 1)) + 1)
-    return max(pieces, key=len)
-
-
-def _merge(
-    rig: FaceRig, tone: Tone, arch: Arch, sprite: Sprite, size: float, view: Unrolled,
-    found: tuple[Array, Array, NDArray[np.bool_], NDArray[np.bool_]], raised: float,
-) -> OwnTeeth:  # fmt: skip
+def _visible(view: Unrolled) -> Visible | None:
+    """Find the upper teeth. The edge is the path along the arch that best parts tooth above from dark below."""
     import cv2
 
-    edge, end, good, seen = found
-    density = sprite.density
-    arc, height = _arc(sprite), _height(sprite)
-    columns = np.arange(len(arc))
-    kept = columns[good]
-    edge = np.interp(columns, kept, edge[good])
-    end = np.interp(columns, kept, end[good])
-    seen_here = np.interp(columns, kept, seen[good].astype(float)) > 0.5
-    first, last = int(kept[0]), int(kept[-1])
-    inner = smoothstep(np.minimum(columns - first, last - columns) / density, 0.0, BESIDE)
+    tooth = _toothness(view)
+    if tooth is None:
+        return None
+    density, height = view.density, view.height
+    reach = max(int(0.012 * density), 2)
+    log = cv2.blur(np.log(np.maximum(view.albedo @ LUMINANCE, 2e-3)), (1, max(reach // 2, 1)))
+    # Tooth for a good way above, none or at least a dark line below.
+    above = _mean_below(tooth, -2 * reach)
+    below = _mean_below(tooth, reach)
+    darker = np.clip(_shift(log, -reach) - _least_below(log, reach), 0, 1.5)
+    score = above * (0.6 * (1 - below) + darker) * (view.below > 0) * (view.above > 0)
+    score = cv2.GaussianBlur(score, (0, 0), max(0.003 * density, 0.5))
+    path = edge_path(score, 0.10, 3)
+    edge = height[path]
 
-    # The light of the photo's pose on a smooth arch, as the renderer reckons it.
-    normal = np.array([np.interp(arc, arch.arc, arch.normal[:, k]) for k in range(3)]).T
-    diffuse = np.clip(normal @ (rig.rotation.T @ tone.light), 0, 1)
-    received = 1.30 * (0.36 + 0.64 * diffuse)[None, :] * rest_light(rig, tone, view, size)
-    full = float(np.percentile(received[(view.above > TRIMMED) & (view.below > TRIMMED)], 90))
-    albedo = view.colour / np.maximum(received, 0.30 * full)[..., None]
+    rows = height[:, None] > edge
+    span = rows & (view.above > TRIMMED)
+    share = (tooth * span).sum(0) / np.maximum(span.sum(0), 1)
+    tall = (tooth * span).sum(0) / density
+    good = (share > 0.45) & (tall > LEAST_RUN)
+    places = np.flatnonzero(good)
+    if len(places) < 0.12 * density:
+        return None
+    pieces = np.split(places, np.flatnonzero(np.diff(places) > 0.03 * density) + 1)
+    run = max(pieces, key=len)
+    if len(run) < 0.12 * density:
+        return None
 
-    row = (np.clip(height[:, None], edge + 0.008, np.maximum(end - 0.006, edge + 0.010)) + BELOW_EDGE) * density - 0.5
+    free = (view.above > TRIMMED + 0.004) & rows
+    end = np.where(free.any(0), height[len(height) - 1 - np.argmax(free[::-1], axis=0)], edge)
+    toothed = (tooth > 0.5) & rows
+    top = np.where(toothed.any(0), height[len(height) - 1 - np.argmax(toothed[::-1], axis=0)], edge)
+    columns = np.arange(len(edge))
+    soft = max(0.010 * density, 1.0)
+
+    def smooth(values: Array) -> Array:
+        return np.asarray(cv2.GaussianBlur(values[None], (0, 0), soft, borderType=cv2.BORDER_REPLICATE)[0])
+
+    seen = smooth((view.below[path, columns] > 0.014).astype(float))
+    gummy = smooth(smoothstep(end - top, 0.008, 0.02))
+    edge = cv2.GaussianBlur(edge[None], (0, 0), 0.7, borderType=cv2.BORDER_REPLICATE)[0]
+    return Visible(view.arc, edge, smooth(end), seen, gummy, float(view.arc[run[0]]), float(view.arc[run[-1]]))
+
+
+def _shift(values: Array, rows: int) -> Array:
+    """values[r - rows] at r, the ends repeated: positive looks towards the edge, negative towards the gum."""
+    at = np.clip(np.arange(len(values)) - rows, 0, len(values) - 1)
+    return np.asarray(values[at])
+
+
+def _mean_below(values: Array, rows: int) -> Array:
+    """Mean of the next `rows` rows towards the edge, or with a negative number towards the gum."""
+    total = np.vstack([np.zeros((1, values.shape[1])), np.cumsum(values, axis=0)])
+    here = np.arange(len(values))
+    low = np.clip(here - rows if rows > 0 else here, 0, len(values))
+    high = np.clip(here if rows > 0 else here - rows, 0, len(values))
+    return np.asarray((total[high] - total[low]) / abs(rows))
+
+
+def _least_below(values: Array, rows: int) -> Array:
+    import cv2
+
+    least = cv2.erode(values, np.ones((rows, 1), np.uint8), anchor=(0, rows - 1), borderType=cv2.BORDER_REPLICATE)
+    return np.asarray(least)
+
+
+@njit(cache=True, nogil=True)
+def edge_path(score: Array, bend: float, reach: int) -> NDArray[np.int64]:
+    """The path from the first to the last column with the highest sum of `score` (h, w), less `bend` for each
+    row that it changes by from column to column, at most `reach` rows."""
+    rows, columns = score.shape
+    best = score[:, 0].copy()
+    came = np.zeros((rows, columns), np.int64)
+    for c in range(1, columns):
+        following = np.empty(rows)
+        for r in range(rows):
+            top, origin = -1e18, r
+            for q in range(max(r - reach, 0), min(r + reach, rows - 1) + 1):
+                value = best[q] - bend * abs(q - r)
+                if value > top:
+                    top, origin = value, q
+            following[r] = top + score[r, c]
+            came[r, c] = origin
+        best = following
+    path = np.empty(columns, np.int64)
+    path[columns - 1] = np.argmax(best)
+    for c in range(columns - 1, 0, -1):
+        path[c - 1] = came[path[c], c]
+    return path
+
+
+def _merge(sprite: Sprite, view: Unrolled, found: Visible, raised: float) -> OwnTeeth:
+    """The photo's teeth into a copy of `sprite`."""
+    import cv2
+
+    density, height, albedo, between = view.density, view.height[:, None], view.albedo, view.between
+    edge, end, seen, gummy = found.edge, found.end, found.seen, found.gummy
+    inner = smoothstep(np.minimum(view.arc - found.first, found.last - view.arc), 0.0, BESIDE)
+
+    # Rows beyond what is seen repeat the last ones that are.
+    low = edge + 0.004 + 0.010 * (1 - seen)
+    row = (np.clip(height, low, np.maximum(end, low + 0.004)) + BELOW_EDGE) * density - 0.5
     filled = _take_rows(albedo, row)
-    hidden = height[:, None] > end - 0.006
-    # Under the lip crowns go on as the mean of their upper third.
-    third = (end - np.maximum(0.33 * (end - edge), 0.012))[None, :]
-    upper_third = (height[:, None] > third) & (height[:, None] < end - 0.006)
-    mean = (albedo * upper_third[..., None]).sum(0) / np.maximum(upper_third.sum(0), 1)[:, None]
-    mean = cv2.GaussianBlur(mean[None], (0, 0), max(0.004 * density, 0.6))
-    weight = smoothstep(height[:, None] - end, -0.020, 0.004)[..., None] * hidden[..., None]
+    # Under the lip crowns go on as the mean of their upper part.
+    strip = (height > end - 0.022) & (height < end - 0.002) & (height > edge)
+    mean = (albedo * strip[..., None]).sum(0) / np.maximum(strip.sum(0), 1)[:, None]
+    mean = cv2.GaussianBlur(mean[None], (0, 0), max(0.006 * density, 0.6))
+    weight = smoothstep(height - end, -0.012, 0.004)[..., None]
     filled = filled * (1 - weight) + mean * weight
 
-    inside = (height[:, None] > edge) & ~hidden & good[None, :]
-    shade = filled[inside] @ LUMINANCE
-    bright = inside.copy()
-    bright[inside] = shade >= np.percentile(shade, 50)
-    tooth = np.median(filled[bright], axis=0)
+    inside = between & (height > edge) & (height < end) & (inner[None, :] > 0.5)
+    if inside.sum() < 20:
+        inside = between
+    shade = albedo @ LUMINANCE
+    tooth = np.median(albedo[inside & (shade >= np.percentile(shade[inside], 50))], axis=0)
+    tooth = tooth * float(np.percentile(shade[inside], 80)) / max(float(tooth @ LUMINANCE), 1e-6)
 
     maps = sprite.maps.astype(np.float64)
     own = filled / tooth
-    for side in (slice(0, (first + last) // 2), slice((first + last) // 2, len(arc))):
+    middle = int(np.searchsorted(view.arc, 0.5 * (found.first + found.last)))
+    for side in (slice(0, middle), slice(middle, len(inner))):
         # Drawn teeth beside the own ones take their tone.
-        near = (inner > 0.05) & (inner < 0.95)
-        near[: side.start], near[side.stop :] = False, False
-        rows = inside & near[None, :]
+        near = (inner > 0.05) & (inner < 0.98)
+        near[: side.start] = False
+        near[side.stop :] = False
+        rows = between & (height > edge + 0.01) & (height < end - 0.004) & near[None, :]
         if rows.sum() > 10:
             drawn = np.maximum(np.median(maps[..., : BLUE + 1][rows], axis=0), 0.05)
             maps[:, side, : BLUE + 1] *= np.clip(np.median(own[rows], axis=0) / drawn, 0.45, 1.25)
     soft = 0.6 / density
-    crown = np.where(seen_here, edge, np.minimum(edge - 0.01, 0.0))
-    own_tooth = smoothstep(height[:, None] - crown, -soft, soft)
-    gum_line = np.maximum(end + 0.012, edge + CROWN)
-    own_gum = smoothstep(height[:, None] - gum_line, -0.004, 0.008)
-    mix = inner[None, :, None]
-    maps[..., : BLUE + 1] += mix * (np.clip(own, 0, 1.5) - maps[..., : BLUE + 1])
+    crown = edge - (1 - seen) * np.maximum(edge + 0.004, 0.012)
+    own_tooth = smoothstep(height - crown, -soft, soft)
+    gum_line = gummy * (end + 0.004) + (1 - gummy) * np.maximum(end + 0.012, edge + CROWN)
+    own_gum = smoothstep(height - gum_line, -0.006, 0.010)
     mix = inner[None, :]
+    maps[..., : BLUE + 1] += mix[..., None] * (np.clip(own, 0, 1.5) - maps[..., : BLUE + 1])
     maps[..., TOOTH] += mix * (own_tooth - maps[..., TOOTH])
     maps[..., GUM] += mix * (own_gum - maps[..., GUM])
-    flat = 1 - inner[None, :] * (1 - maps[..., GUM])
-    maps[..., 5] *= flat
-    maps[..., 6] *= flat
-    maps[..., OWN] = inner[None, :]
+    flat = 1 - mix * (1 - maps[..., GUM])
+    maps[..., ALONG] *= flat
+    maps[..., UPWARD] *= flat
+    maps[..., OWN] = mix
     return OwnTeeth(with_shadow(maps, sprite.reach, density), raised, tooth, inner)
-
-
-def rest_light(rig: FaceRig, tone: Tone, view: Unrolled, size: float) -> Array:
-    """(h, w) share of light that reaches the unrolled arch through the photo's own lips."""
-
-    depths = rig.neutral[:, 2]
-    front = 0.5 * (depths[list(LIP_INNER_UPPER)] + depths[list(LIP_INNER_LOWER)])
-    x = np.linspace(-1, 1, len(front))
-    lips = np.interp(view.across, x, front - front[5])
-    half = 0.5 * float(np.linalg.norm(rig.neutral[LIP_INNER_UPPER[0]] - rig.neutral[LIP_INNER_UPPER[-1]]))
-    to_light = rig.rotation.T @ tone.light
-    depth = np.maximum(view.depth[None, :] - lips, 0.03)
-    return light_on_grid(view.above, view.below, np.clip(view.across, -1, 1), depth, half, *light_shares(to_light))
 
 
 def _take_rows(picture: Array, row: Array) -> Array:

@@ -91,11 +91,17 @@ def half_length(jaw: Jaw) -> float:
 def grid(jaw: Jaw, density: float) -> tuple[Array, Array, float]:
     """Arc length (1, w) and height (h, 1) of a sprite's pixels, and its reach."""
     reach = half_length(jaw) * 1.01
-    columns = int(2 * reach * density) + 1
-    rows = int((BELOW_EDGE + TOWARDS_GUM) * density) + 1
-    arc = (np.arange(columns) + 0.5) / density - reach
-    height = (np.arange(rows) + 0.5) / density - BELOW_EDGE
-    return arc[None, :], height[:, None], reach
+    return columns_of(reach, density)[None, :], rows_of(density)[:, None], reach
+
+
+def columns_of(reach: float, density: float) -> Array:
+    """(w,) arc length of a sprite's columns."""
+    return np.asarray((np.arange(int(2 * reach * density) + 1) + 0.5) / density - reach)
+
+
+def rows_of(density: float) -> Array:
+    """(h,) height of a sprite's rows above the biting edge of the front teeth."""
+    return np.asarray((np.arange(int((BELOW_EDGE + TOWARDS_GUM) * density) + 1) + 0.5) / density - BELOW_EDGE)
 
 
 def tooth_sprite(jaw: Jaw, density: float, seed: int = 0, irregularity: float = 1.0) -> Sprite:

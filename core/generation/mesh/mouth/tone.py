@@ -97,7 +97,7 @@ def read_tone(rig: FaceRig) -> Tone:
         light=light,
         grey=grey,
         blur=softness(patch),
-        grain=grain(patch, rig, (box.x0, box.y0)),
+        grain=grain(patch),
     )
 
 
@@ -158,16 +158,11 @@ def softness(luma: NDArray[np.float32]) -> float:
     return float(np.clip(known / np.sqrt(max(ratio**2 - 1, 0.05)), 0.35, 4.0))
 
 
-def grain(luma: NDArray[np.float32], rig: FaceRig, origin: tuple[int, int]) -> float:
-    """Standard deviation of the noise, of 255, on the smoother of the two cheeks."""
+def grain(luma: NDArray[np.float32]) -> float:
+    """Standard deviation of the noise, of 255, where the picture (h, w) is smoothest: pores are no grain."""
     import cv2
 
     fine = luma - cv2.GaussianBlur(luma, (0, 0), 1.0)
-    reach = max(int(0.05 * rig.scale), 4)
-    found = []
-    for cheek in (50, 280):
-        x, y = np.rint(rig.vertices[cheek, :2] - origin).astype(int)
-        part = fine[max(y - reach, 0) : y + reach, max(x - reach, 0) : x + reach]
-        if part.size >= 16:
-            found.append(1.4826 * float(np.median(np.abs(part - np.median(part)))))
-    return min(min(found, default=0.0), 6.0)
+    block = max(min(luma.shape) // 24, 4)
+    power = cv2.boxFilter(fine * fine, -1, (block, block))[block // 2 :: block, block // 2 :: block]
+    return float(min(np.sqrt(max(float(np.percentile(power, 12)), 0.0)) * 1.1, 6.0))
