@@ -31,6 +31,20 @@ HANDLES: tuple[int, ...] = (
 )  # fmt: skip
 """The points that are offered for dragging when not all are shown."""
 
+SIXTY_EIGHT: tuple[int, ...] = (
+    127, 234, 132, 58, 172, 136, 149, 148, 152, 377, 378, 365, 397, 288, 361, 454, 356,
+    70, 63, 105, 66, 107, 336, 296, 334, 293, 300,
+    168, 197, 5, 4, 75, 97, 2, 326, 305,
+    33, 160, 158, 133, 153, 144, 362, 385, 387, 263, 373, 380,
+    61, 39, 37, 0, 267, 269, 291, 405, 314, 17, 84, 181,
+    78, 82, 13, 312, 308, 317, 14, 87,
+)  # fmt: skip
+"""The landmark nearest to each of the 68 points of the iBUG scheme: jaw, brows, nose, eyes, lips.
+
+Chosen as the nearest in the median, mirrored, to dlib's 68-point predictor on 63 frontal portraits (mean
+distance 0.03 eye distances), the jaw among the points of the oval alone.
+"""
+
 
 def _mirrors() -> NDArray[np.int64]:
     flipped = POSITIONS * (-1.0, 1.0, 1.0)

@@ -7,6 +7,7 @@ other ways (`search`) before it is given up.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from math import pi
 from types import TracebackType
 from typing import Self
@@ -16,11 +17,13 @@ from numpy.typing import NDArray
 
 from core.perception import search
 from core.perception.faces import Face, face_of, largest_first, overlap
+from core.perception.follow import follow
 from core.perception.mediapipe_graphs import BoxGraph, MeshGraph
 from core.perception.protocols import Picture
 from core.perception.upright import Square, cut, square_around, square_of_box
 from core.values.geometry import Box
 from core.values.image import Image, eight_bit
+from core.values.progress import Progress
 
 _MOST_FACES = 16
 _FIRST_SIGHT = 0.5
@@ -79,15 +82,30 @@ class MediaPipeLandmarker:
                 return faces
         return ()
 
-    def detect_quickly(self, image: Picture) -> tuple[Face, ...]:
-        """Faces at first sight on the reduced picture alone, not measured again: for frames of a clip."""
-        view = search.whole(rgb8(image))
-        found = [view.points_to_picture(points) for points in self._look.run(view.pixels)]
-        return largest_first([face_of(points, 0.5) for points in found])
+    def find(self, image: Picture) -> tuple[Face, ...]:
+        """Like `detect`, but at first sight only: for frames of a clip, where there is no time to search."""
+        pixels = rgb8(image)
+        return () if min(pixels.shape[:2]) < _LEAST_SIDE else self._faces_in(pixels, search.whole(pixels))
 
     def measure(self, image: Picture, near: Face) -> Face | None:
         """The face that stands where `near` does, measured in its own upright square; None if there is none."""
         return self._measured(rgb8(image), square_around(near.landmarks), near.box, near.found_by)
+
+    def track(
+        self,
+        frames: Iterable[NDArray[np.uint8]],
+        rate: float = 30.0,
+        progress: Progress | None = None,
+        start: Face | None = None,
+    ) -> Iterator[Face | None]:
+        """One face per frame in order, None where it is lost: `start`, or the largest that appears first.
+
+        Tells people apart by place alone; `tracking.track_clip` also knows them again.
+        """
+        progress = progress or Progress()
+        for n, face in enumerate(follow(self.find, frames, start, rate=rate), start=1):
+            progress.report(n, 0, "tracking the face")
+            yield face
 
     def _faces_in(self, pixels: NDArray[np.uint8], view: search.View) -> tuple[Face, ...]:
         faces: list[Face] = []

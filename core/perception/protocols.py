@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from core.perception.faces import Face
 from core.values.geometry import Box
 from core.values.image import Image
+from core.values.progress import Progress
 
 Picture = Image | NDArray[np.uint8]
 """An `Image`, or bare (H, W, 3) pixels in R, G, B order."""
@@ -44,8 +45,14 @@ class Landmarker(Protocol):
         """Every face of the picture, largest first; empty when there is none."""
         ...
 
-    def track(self, frames: Iterable[NDArray[np.uint8]], start: Face | None = None) -> Iterator[Face | None]:
-        """One face per frame in order, None where it is lost; see `tracking.track_clip` for the rules."""
+    def track(
+        self,
+        frames: Iterable[NDArray[np.uint8]],
+        rate: float = 30.0,
+        progress: Progress | None = None,
+        start: Face | None = None,
+    ) -> Iterator[Face | None]:
+        """One face per frame in order, None where it is lost."""
         ...
 
     def close(self) -> None: ...

@@ -36,6 +36,13 @@ class Square:
         flat = (points[:, :2] - (SIDE - 1) / 2) * scale @ turn.T + self.centre
         return np.column_stack([flat, points[:, 2] * scale])
 
+    def to_square(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The inverse of `to_picture`."""
+        scale = 2.0 * self.half / SIDE
+        turn = np.array([[cos(self.angle), -sin(self.angle)], [sin(self.angle), cos(self.angle)]])
+        flat = (points[:, :2] - self.centre) @ turn / scale + (SIDE - 1) / 2
+        return np.column_stack([flat, points[:, 2] / scale])
+
 
 def square_around(landmarks: NDArray[np.float64], margin: float = 2.0) -> Square:
     """`margin` faces wide around landmarks (478, 3), eyes level."""
