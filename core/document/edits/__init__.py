@@ -9,6 +9,6 @@
 - `settings`    engine and export settings
 
 An edit that changes nothing returns the very document it was given. Keys are spoken of by `KeyRef`
-(layer, channel, frame). Edits that need curves evaluated (bake, reduce, insert on a curve) live in
-`core.animation.bake` and `core.animation.insertion`.
+(layer, channel, frame). Edits that need curves evaluated live in `core.animation`: `bake`, `insertion`,
+`stroke`, `easing`.
 """
