@@ -188,7 +188,7 @@ class Environment:
             self.create()
         self.repair()
         if not self.has_torch():
-            self.pip(f"1 of 3: torch {self.torch}", "install", f"torch=={self.torch}")
+            self.pip(f"1 of 3: torch {self.torch}", "install", "-c", str(self.lock), f"torch=={self.torch}")
         count = sum(1 for line in self.lock.read_text().splitlines() if line.strip() and not line.startswith("#"))
         # The lock is complete, and some libraries state older versions than they work with.
         self.pip(f"2 of 3: {count} libraries", "install", "--no-deps", "-r", str(self.lock))
@@ -261,7 +261,7 @@ class Environment:
 def progress_line(line: str) -> str | None:
     """What of pip's talk is worth a line: each download, and the last step."""
     line = line.strip()
-    if line.startswith("Downloading "):
+    if line.startswith(("Downloading ", "Processing ")):
         return line.partition(" ")[2].rpartition("/")[2]
     if line.startswith("Installing collected packages"):
         return f"unpacking {line.count(',') + 1}"
