@@ -3,7 +3,8 @@
 The One-Euro filter (Casiez, Roussel and Vogel, 2012) with a cutoff of `MINIMUM + 10 * SLOPE * speed` Hz, speed
 in eye distances per second. A clip is known as a whole, so the filter runs forwards and backwards and the
 mean of both is taken, which leaves no lag; and where a point is on its way fast within two frames, the
-measurement itself is kept, since a blink's lowest frame is one that no filter of any memory reaches.
+measurement itself is kept, since a blink's lowest frame is one that no filter of any memory reaches. Fast
+is judged within the face, with the head's own motion taken out, and against the point's own tremble.
 """
 
 from __future__ import annotations
@@ -13,14 +14,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.head.topology import Landmark
+from core.document.landmarks import POSITIONS
+from core.head.topology import STABLE_WEIGHTS, Landmark
 from core.values.geometry import smoothstep
 
 Array = NDArray[np.float64]
 
 MINIMUM, SLOPE = 3.0, 1.5
 _SPEED_CUTOFF = 1.0
-_FAST = (0.45, 0.9)
+_FAST = 0.1
+"""Eye distances per second within the face; the middle of a lid that takes half a second to close has twice that."""
+_TREMBLES = 4.0
+_NEIGHBOURS = np.argsort(np.linalg.norm(POSITIONS[:, None] - POSITIONS[None], axis=-1), axis=1)[:, :9]
+"""(478, 9): each point and the eight nearest on the face."""
+_TO_DEVIATION = 1.4826 / 20.0**0.5
+"""From the median of absolute third differences to the deviation of independent noise under them."""
 _WINDOW_SECONDS = 0.067
 
 
@@ -45,12 +53,18 @@ def runs(found: NDArray[np.bool_]) -> list[tuple[int, int]]:
 
 
 def smooth_run(points: Array, rate: float) -> Array:
-    """Smooth (T, n, 3) without gaps, in eye distances."""
-    if len(points) < 3:
+    """Smooth (T, 478, 3) without gaps, in eye distances."""
+    if len(points) < 4:
         return points.copy()
-    speed = _local_speed(points, rate)
     calm = 0.5 * (one_euro(points, rate) + one_euro(points[::-1], rate)[::-1])
-    return np.asarray(calm + smoothstep(speed, *_FAST)[..., None] * (points - calm))
+    within = _without_head(points)
+    tremble = np.median(np.abs(np.diff(within, 3, axis=0)), axis=0).max(axis=-1) * _TO_DEVIATION
+    threshold = np.maximum(_FAST, _TREMBLES * tremble * rate)
+    # Between once and twice the threshold the measurement takes over.
+    excess = _local_speed(within, rate) / threshold
+    # A lid moves as a whole: its corners, which hardly move, keep time with its middle.
+    fast = smoothstep(excess[:, _NEIGHBOURS].max(axis=-1), 1.0, 2.0)
+    return np.asarray(calm + fast[..., None] * (points - calm))
 
 
 def one_euro(points: Array, rate: float, minimum: float = MINIMUM, slope: float = SLOPE) -> Array:
@@ -70,6 +84,19 @@ def one_euro(points: Array, rate: float, minimum: float = MINIMUM, slope: float 
 def _share(cutoff: Any, rate: float) -> Any:
     """The weight of the new sample in a first-order low pass of `cutoff` Hz."""
     return 1.0 / (1.0 + rate / (2.0 * np.pi * cutoff))
+
+
+def _without_head(points: Array) -> Array:
+    """(T, n, 2): the points with shift, roll and size of the stable ones brought to their first frame."""
+    flat = points[..., 0] + 1j * points[..., 1]
+    rows = list(STABLE_WEIGHTS)
+    weights = np.array(list(STABLE_WEIGHTS.values()))
+    weights = weights / weights.sum()
+    middle = flat[:, rows] @ weights
+    spread = flat[:, rows] - middle[:, None]
+    turn = (np.conj(spread) * spread[:1]) @ weights / ((np.abs(spread) ** 2) @ weights)
+    still = (flat - middle[:, None]) * turn[:, None]
+    return np.stack([still.real, still.imag], axis=-1)
 
 
 def _local_speed(points: Array, rate: float) -> Array:
