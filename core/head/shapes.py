@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from core.document.channels import SHAPES
 from core.errors import WeightsMissing
 from core.head.topology import POINTS
-from core.weights.store import WeightsStore, default_store, read_arrays
+from core.weights.files import read_arrays
+from core.weights.store import WeightsStore, default_store
 
 Array = NDArray[np.float64]
 

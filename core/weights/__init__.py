@@ -3,6 +3,7 @@
 - `catalogue`  what Facekey knows of: title, file, checksum, size, licence, source, purpose
 - `store`      finds files in a list of folders, verifies them, reads arrays out of them
 - `checksum`   SHA-256 of files, and the `SHA256SUMS` beside those that come with Facekey
+- `files`      arrays in safetensors files
 - `fetch`      one file over HTTP into a folder: resumable, checked, whole or not at all
 - `device`     where numbers are crunched: cpu or cuda; the only module here that touches torch
 

@@ -24,6 +24,15 @@ def recorded_checksum(path: Path) -> str | None:
     return None
 
 
+def record_checksum(path: Path) -> None:
+    """Write the digest of `path` into the `SHA256SUMS` beside it, in place of the one that stood there."""
+    sums = path.with_name(SUMS)
+    lines = sums.read_text("utf-8").splitlines() if sums.is_file() else []
+    kept = [line for line in lines if line.partition("  ")[2] != path.name]
+    kept.append(f"{checksum_of(path, Progress(), path.name)}  {path.name}")
+    sums.write_text("\n".join(sorted(kept, key=lambda line: line.partition("  ")[2])) + "\n", "utf-8")
+
+
 def checksum_of(path: Path, progress: Progress, what: str) -> str:
     """SHA-256 of the file, as hex digits."""
     digest = hashlib.sha256()

@@ -9,7 +9,6 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import UserError, WeightsMissing
@@ -17,6 +16,7 @@ from core.folders import data_folder, trained_models_folder
 from core.values.progress import Progress
 from core.weights.catalogue import CATALOGUE, Entry, entry_named
 from core.weights.checksum import checksum_of, recorded_checksum
+from core.weights.files import read_arrays
 
 
 class State(StrEnum):
@@ -114,19 +114,6 @@ def default_store() -> WeightsStore:
     torch_home = Path(os.environ.get("TORCH_HOME") or Path.home() / ".cache" / "torch")
     folders = [trained_models_folder(), downloads, own, torch_home / "hub" / "checkpoints", torch_home / "checkpoints"]
     return WeightsStore(list(dict.fromkeys(folders)), downloads=downloads)
-
-
-def read_arrays(path: Path) -> dict[str, NDArray[Any]]:
-    """All arrays of the safetensors file at `path`, by name. Raises `WeightsMissing` if it cannot be read."""
-    from safetensors import SafetensorError
-    from safetensors.numpy import load_file
-
-    try:
-        arrays: dict[str, NDArray[Any]] = load_file(path)
-    except (OSError, SafetensorError) as error:
-        message = f"The weights file {path.name} cannot be read ({error})"
-        raise WeightsMissing(message, "Install Facekey again, or run 'facekey models verify'.") from error
-    return {name: np.asarray(array) for name, array in arrays.items()}
 
 
 def _fits(path: Path, entry: Entry) -> bool:

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors.numpy import save_file
 
 from core.head.fit.canonical import calm_portraits, canonical_face
 from core.head.fit.checks import shape_checks, shape_table
@@ -18,6 +17,7 @@ from core.head.fit.people import fixation_gains, identity_modes, residual_modes,
 from core.head.fit.tracks import photo_landmarks, read_index, track_clip
 from core.head.pose import fit_pose
 from core.head.shapes import HeadShapes, head_shapes
+from core.weights.files import write_arrays
 
 RESIDUAL_MODES = 20
 IDENTITY_MODES = 40
@@ -71,11 +71,11 @@ def fit(data: Path, people: int, observed_people: int, cache: Path | None) -> He
 
 
 def save(shapes: HeadShapes, file: Path) -> None:
-    """Write float32 arrays, the mirror map as int32."""
+    """Write float32 arrays, the mirror map as int32, and their digest."""
     arrays = {name: getattr(shapes, name) for name in HeadShapes.__dataclass_fields__}
     kept = {name: np.ascontiguousarray(array, np.int32 if name == "mirror" else np.float32)
             for name, array in arrays.items()}  # fmt: skip
-    save_file(kept, file)
+    write_arrays(file, kept)
 
 
 def main() -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -14,7 +15,8 @@ from core.folders import trained_models_folder
 from core.values.progress import Progress
 from core.weights.catalogue import CATALOGUE, ENTRIES, Entry, catalogue_of, entry_named
 from core.weights.checksum import SUMS, checksum_of, recorded_checksum
-from core.weights.store import State, WeightsStore, default_store, read_arrays
+from core.weights.files import read_arrays, write_arrays
+from core.weights.store import State, WeightsStore, default_store
 
 BUILT_IN = Entry("shapes", "Shapes", "shapes.safetensors", "none", "a test", "a test", builtin=True)
 
@@ -68,6 +70,21 @@ def test_built_in_weights_are_checked_against_the_sums_beside_them(shapes: Weigh
     assert shapes.verify("shapes") is State.SOUND
     file.write_bytes(file.read_bytes()[:-1] + b"?")
     assert shapes.verify("shapes") is State.DAMAGED
+
+
+def test_written_arrays_are_sound_and_readable_by_everybody(tmp_path: Path) -> None:
+    path = tmp_path / "other.safetensors"
+    write_arrays(path, {"old": np.zeros(3)})
+    write_arrays(tmp_path / BUILT_IN.file, {"fields": np.arange(12.0).reshape(3, 4)[:, ::2]})
+    write_arrays(path, {"new": np.ones(3, np.int32)})
+    assert WeightsStore([tmp_path], catalogue_of([BUILT_IN])).verify("shapes") is State.SOUND
+    assert recorded_checksum(path) == checksum_of(path, Progress(), "")
+    np.testing.assert_array_equal(read_arrays(tmp_path / BUILT_IN.file)["fields"], [[0, 2], [4, 6], [8, 10]])
+    np.testing.assert_array_equal(read_arrays(path)["new"], [1, 1, 1])
+    assert {file.name for file in tmp_path.iterdir()} == {path.name, BUILT_IN.file, SUMS}
+    umask = os.umask(0)
+    os.umask(umask)
+    assert path.stat().st_mode & 0o777 == 0o666 & ~umask
 
 
 def test_a_damaged_safetensors_file_is_a_user_error(shapes: WeightsStore, tmp_path: Path) -> None:
