@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 
 from core.document.channels import SHAPES
 from core.errors import UserError
+from core.folders import resource_folder
 
-RESOURCES = Path(__file__).parents[2] / "resources"
+RESOURCES = resource_folder()
 _PLACE = {name: i for i, name in enumerate(SHAPES)}
 T = TypeVar("T")
 
