@@ -11,6 +11,8 @@ import numpy as np
 from core.animation.emotion import emotion_pose, mix_emotions
 from core.animation.face_state import FaceState
 from core.document.channels import SHAPE_SLICE, SHAPES
+from core.generation.mesh.drag import spread_handles
+from core.generation.mesh.eyes.gaze import gaze_of_handles, place_irises
 from core.generation.mesh.face import Array, FaceRig, PosedFace
 from core.generation.mesh.rig import (
     ALL_TRIANGLES,
@@ -80,13 +82,16 @@ LID_SLIDE_ROWS = (
 def pose_face(rig: FaceRig, state: FaceState) -> PosedFace:
     """All vertices of `rig` in `state`. Deterministic, and continuous in every channel."""
     shapes = mixed_shapes(state)
-    shapes, gaze = _look(shapes, state)
+    shapes, gaze = _look(shapes, state, gaze_of_handles(rig, state.handles))
     displacement = np.tensordot(shapes, rig.shapes, axes=1)
     neutralise = state["look.neutralise"]
     if neutralise and rig.subject.expression is not None:
         displacement -= neutralise * np.tensordot(rig.subject.expression, rig.shapes, axes=1)
     if state.residual is not None:
         displacement += state.residual
+    if state.handles:
+        displacement += spread_handles(rig.drag, state.handles)
+    place_irises(rig, displacement, gaze)
     canonical = rig.canonical + _with_rings(_settle_contacts(rig, displacement))
     _unfold(rig, canonical)
     displacement = canonical[:POINTS] - rig.canonical[:POINTS]
@@ -109,8 +114,8 @@ def mixed_shapes(state: FaceState) -> Array:
     return np.asarray(np.clip(state.values[SHAPE_SLICE] + mix_emotions(state.values), 0.0, SHAPE_LIMIT))
 
 
-def _look(shapes: Array, state: FaceState) -> tuple[Array, Array]:
-    """Gaze channels and eyeLook shapes as one: lids follow whichever turned the eye.
+def _look(shapes: Array, state: FaceState, dragged: Array) -> tuple[Array, Array]:
+    """Gaze channels, eyeLook shapes and dragged irises as one: lids follow whichever turned the eye.
 
     Returns the shapes with eyeLook replaced by the sum, and (2, 2) degrees (yaw, pitch), right first.
     """
@@ -121,6 +126,7 @@ def _look(shapes: Array, state: FaceState) -> tuple[Array, Array]:
         into, out, up, down = (_INDEX[f"eyeLook{way}{side}"] for way in ("In", "Out", "Up", "Down"))
         yaw = state[f"gaze.{side.lower()}.yaw"] + outwards * LOOK_SIDEWAYS * (shapes[out] - shapes[into])
         pitch = state[f"gaze.{side.lower()}.pitch"] + LOOK_UP * shapes[up] - LOOK_DOWN * shapes[down]
+        yaw, pitch = yaw + dragged[row, 0], pitch + dragged[row, 1]
         gaze[row] = yaw, pitch
         shapes[out], shapes[into] = np.clip([outwards * yaw / LOOK_SIDEWAYS, -outwards * yaw / LOOK_SIDEWAYS], 0, 1.5)
         shapes[up], shapes[down] = np.clip([pitch / LOOK_UP, -pitch / LOOK_DOWN], 0, 1.5)

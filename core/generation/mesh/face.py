@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from core.generation.mesh.drag import DragSolver
 from core.generation.protocol import Subject
 
 Array = NDArray[np.float64]
@@ -26,6 +27,7 @@ class FaceRig:
     rigid: (n,) how far each vertex follows a turn of the head, 1 on the face, 0 at pinned borders.
     triangles: (m, 3) int32 over all vertices; the first 852 rows are the face's own.
     pivot: (3,) canonical point of the neck that head turns go about.
+    drag: what dragged landmarks mean on this face.
     """
 
     subject: Subject
@@ -39,6 +41,7 @@ class FaceRig:
     rigid: Array
     triangles: NDArray[np.int32]
     pivot: Array
+    drag: DragSolver
 
     def to_picture(self, points: Array) -> Array:
         """Canonical (k, 3) -> pixels (k, 3), as the head stands in the photo."""

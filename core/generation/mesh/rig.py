@@ -12,6 +12,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from core.generation.mesh.drag import prepare_drag
 from core.generation.mesh.face import Array, FaceRig
 from core.generation.protocol import Subject
 from core.head.personal import personal_shapes
@@ -109,7 +110,7 @@ def build_rig(subject: Subject) -> FaceRig:
     for array in arrays:
         array.flags.writeable = False
     return FaceRig(subject, pose.scale, pose.rotation, pose.translation, neutral, shapes, vertices, canonical, rigid,
-                   ALL_TRIANGLES, PIVOT)  # fmt: skip
+                   ALL_TRIANGLES, PIVOT, prepare_drag(shapes))  # fmt: skip
 
 
 def _gentle_rim(points: Array) -> Array:

@@ -1,6 +1,7 @@
 """Eyes of the mesh engine: eyeballs that turn under lids that unfold.
 
 - `frame`    rows of lid vertices -> curves over one parameter along the eye (`LidRows`, `lid_curves`)
+- `gaze`     where an eye looks, and what a dragged iris means for it
 - `eyeball`  photo -> sclera, iris and catch-light plates (`Eyeball`)
 - `lid`      photo -> clean lid skin, lashes as a gain, crease (`Lid`)
 - `kernel`   one compiled pass over the pixels of an eye

@@ -8,16 +8,15 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.generation.mesh.eyes.eyeball import BALL_RADIUS, Eyeball, make_eyeball
+from core.generation.mesh.eyes.eyeball import Eyeball, make_eyeball
 from core.generation.mesh.eyes.frame import LEFT, MARGIN, PARAMETER, RIGHT, LidCurves, LidRows, lid_curves
+from core.generation.mesh.eyes.gaze import ball_of, disc_axes, turned_look
 from core.generation.mesh.eyes.lid import LASH_LENGTH, Lid, make_lid
 from core.generation.mesh.face import FaceRig, PosedFace
 from core.values.geometry import Box, box_around
 
 Array = NDArray[np.float64]
 
-IRIS_DISTANCE = 0.88
-"""Distance of the iris plane from the ball's centre, ball radii (10.5 of 12 mm)."""
 GLINT_SHARE = 0.54
 """A corneal reflex moves by this part of the iris's own shift (5.7 of 10.5 mm)."""
 CHEEKS = (50, 280, 117, 346, 205, 425, 151, 9)
@@ -75,7 +74,7 @@ def prepare_eyes(rig: FaceRig) -> EyesPrepared:
         radius = float(np.linalg.norm(rim - centre, axis=1).mean())
         eyeball = make_eyeball(crop, rest, centre, radius, rig.scale, skin, grain, index, colours[1 - index])
         lid = make_lid(crop, eyeball.whole, rest, rig.scale, feather, index)
-        ball, look = _ball(rig, rows, eyeball.centre + origin, eyeball.radius)
+        ball, look = ball_of(rig, rows)
         opening = max(float(rest.gap.max()), 0.06 * rig.scale)
         vertices = np.array(rows.upper + rows.lower + rows.fold)
         prepared.append(PreparedEye(index, rows, vertices, origin, rest, eyeball, lid, ball, look, opening))
@@ -230,38 +229,24 @@ def _iris_shift(rig: FaceRig, eye: PreparedEye, posed: PosedFace) -> _Shift:
     shown = posed.zoom * rig.scale * distance
     centre = ball + shown * (facing @ after)[:2]
     straight = ball + shown * (facing @ before)[:2]
-    centre_at_rest = eye.eyeball.centre + eye.origin
     plane = posed.zoom * facing[:2, :2] @ np.linalg.inv(rig.rotation[:2, :2])
-    iris_at_rest = rig.rotation[:2] @ _disc(before)
-    iris_now = posed.zoom * facing[:2] @ _disc(after)
+    iris_at_rest = rig.rotation[:2] @ disc_axes(before)
+    iris_now = posed.zoom * facing[:2] @ disc_axes(after)
     if abs(np.linalg.det(iris_now)) < 0.05:
         iris_now = plane
         iris_at_rest = np.eye(2)
     iris_plane = iris_now @ np.linalg.inv(iris_at_rest)
+    # The circle seen in the photo may lie a little beside the landmark that the ball hangs on.
+    source = eye.eyeball.centre
+    beside = source + eye.origin - rig.vertices[eye.rows.iris[0], :2]
+    centre, straight = centre + iris_plane @ beside, straight + plane @ beside
     reflex = straight + GLINT_SHARE * (centre - straight)
     return _Shift(
-        _inverse(plane, straight, centre_at_rest - eye.origin),
-        _inverse(iris_plane, centre, centre_at_rest - eye.origin),
-        _inverse(plane, reflex, centre_at_rest - eye.origin),
+        _inverse(plane, straight, source),
+        _inverse(iris_plane, centre, source),
+        _inverse(plane, reflex, source),
         float(np.linalg.norm(centre - straight)),
     )
-
-
-def turned_look(look: Array, gaze: Array) -> Array:
-    """Unit direction `look` (3,) turned by gaze (yaw to the picture's right, pitch up), degrees."""
-    yaw = np.arctan2(look[0], -look[2]) + np.radians(gaze[0])
-    pitch = np.arcsin(np.clip(-look[1], -1, 1)) + np.radians(gaze[1])
-    yaw, pitch = np.clip(yaw, -1.1, 1.1), np.clip(pitch, -0.9, 0.9)
-    return np.array([np.sin(yaw) * np.cos(pitch), -np.sin(pitch), -np.cos(yaw) * np.cos(pitch)])
-
-
-def _disc(look: Array) -> Array:
-    """(3, 2) axes of the iris disc: straight ahead's x and y turned the short way to `look` (Listing's law)."""
-    ahead = np.array([0.0, 0.0, -1.0])
-    axis = np.cross(ahead, look)
-    angle = np.arctan2(np.linalg.norm(axis), ahead @ look)
-    turn, _ = cv2.Rodrigues(axis / max(float(np.linalg.norm(axis)), 1e-9) * angle)
-    return np.asarray(turn[:, :2])
 
 
 def _inverse(linear: Array, to: Array, source: Array) -> Array:
@@ -343,26 +328,3 @@ def _iris_colour(rig: FaceRig, rows: LidRows) -> Array | None:
     columns = np.clip(points[:, 0].round().astype(int), 0, image.width - 1)
     lines = np.clip(points[:, 1].round().astype(int), 0, image.height - 1)
     return np.asarray(np.median(image.pixels[lines, columns].astype(np.float64) * 255 / image.peak, axis=0))
-
-
-def _ball(rig: FaceRig, rows: LidRows, centre: Array, radius: float) -> tuple[Array, Array]:
-    """Canonical centre of the ball and the vector from it to the iris, in the photo.
-
-    An eye that looks straight ahead has its iris in the middle between its corners and a little above
-    them; how far the photo's iris is from there tells where it looks. The depth is the lids'.
-    """
-    outer, inner = rig.neutral[rows.upper[0]], rig.neutral[rows.upper[-1]]
-    lids = 0.5 * (rig.neutral[list(rows.upper[3:6])].mean(0) + rig.neutral[list(rows.lower[3:6])].mean(0))
-    size = max(BALL_RADIUS, 1.75 * radius / rig.scale) * IRIS_DISTANCE
-    depth = lids[2]
-    picture = np.array([*(centre - rig.translation[:2]) / rig.scale, 0.0])
-    # The ray through the iris meets the lids' depth: solve R (x, y, depth) = picture for x and y.
-    x, y = np.linalg.solve(rig.rotation[:2, :2], picture[:2] - rig.rotation[:2, 2] * depth)
-    middle = 0.5 * (outer + inner)
-    offset = np.clip((np.array([x, y]) - middle[:2] - (0.0, -0.012)) / size, -0.45, 0.45)
-    look = np.array([*offset, -np.sqrt(1 - offset @ offset)])
-    iris = np.array([x, y, depth])
-    return iris - size * look, size * look
-
-
-__all__ = ["EyesPrepared", "draw_eyes", "eyes_box", "prepare_eyes", "turned_look"]

@@ -16,12 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.generation.mesh.eyes.frame import PARAMETER, LidCurves
+from core.generation.mesh.eyes.gaze import BALL_RADIUS
 from core.values.geometry import smoothstep
 
 Array = NDArray[np.float64]
 Plate = NDArray[np.float32]
 
-BALL_RADIUS = 0.135
 IRIS_RADIUS = 0.066
 LASH_BAND = 0.16
 """Part of the opening under the upper lid that lashes may hide."""

@@ -1,0 +1,175 @@
+"""Dragged landmarks -> a displacement of the whole face.
+
+What a drag means is first asked of expression: the most likely mix of the 52 shapes and of the ways
+in which real faces stray from them that takes the landmark there (a ridge, or maximum a posteriori,
+solution). What expression cannot do is spread over the mesh by the Green's function of the squared
+graph Laplacian (O. Sorkine and D. Cohen-Or, "Least-squares meshes", 2004), with eyes, nose and the
+contact of the lips held unless they themselves are dragged. Irises turn with the gaze instead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.document.channels import SHAPES
+from core.head import topology
+from core.head.shapes import load_head_shapes
+from core.head.topology import FACE_POINTS, IRIS_LEFT, IRIS_RIGHT, POINTS, TRIANGLES
+
+Array = NDArray[np.float64]
+Handle = tuple[int, float, float]
+
+SHAPE_DEVIATION = 0.35
+"""Usual size of a shape's weight in a face."""
+MODES = 12
+RIDGE = 0.02
+"""Distrust of the landmark against expression, as a part of the basis's mean variance."""
+LARGEST_EXPRESSION = 3.0
+"""Standard deviations of expression that a drag may ask for; beyond it the mesh is pulled."""
+SPREAD = 0.02
+"""Weight of staying at rest against smoothness: offsets fade over about three edges."""
+AGREEMENT = 0.02
+"""Offset, in eye distances, from which on a handle also answers for what other handles do to it."""
+NOT_DRAGGED = ("eyeLook", "mouthClose", "jawForward", "tongueOut")
+"""Shapes that no landmark's drag in the picture plane speaks of."""
+
+RIGHT_EYE = (*topology.LID_RIGHT_UPPER, *topology.LID_RIGHT_LOWER[1:-1])
+LEFT_EYE = (*topology.LID_LEFT_UPPER, *topology.LID_LEFT_LOWER[1:-1])
+NOSE = (1, 2, 4, 5, 6, 19, 94, 97, 98, 168, 195, 197, 326, 327, 64, 294, 129, 358, 48, 278)
+LIPS = (*topology.LIP_INNER_UPPER, *topology.LIP_INNER_LOWER[1:-1])
+HELD = (RIGHT_EYE, LEFT_EYE, NOSE, LIPS)
+LIP_POINTS = frozenset((*LIPS, *topology.LIP_OUTER_UPPER, *topology.LIP_OUTER_LOWER))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DragSolver:
+    """What drags of one face need.
+
+    basis: (k, 478, 3) displacement of one standard deviation of each direction of expression.
+    plane: (478, 2, k) its x and y, the other way round. ridge: the regularisation in the same unit, squared.
+    """
+
+    basis: Array
+    plane: Array
+    ridge: float
+
+
+def prepare_drag(shapes: Array) -> DragSolver:
+    """The expression basis of a face, whitened, from its own 52 displacement fields (52, 478, 3)."""
+    population = load_head_shapes()
+    used = [i for i, name in enumerate(SHAPES) if not name.startswith(NOT_DRAGGED)]
+    count = min(MODES, len(population.modes))
+    modes = population.modes[:count] * population.mode_deviation[:count, None, None]
+    directions = np.concatenate([SHAPE_DEVIATION * shapes[used], modes]).reshape(len(used) + count, -1)
+    # Shapes overlap (smile and cheek squint): principal axes make the ridge fair to all of them.
+    _, deviation, axes = np.linalg.svd(directions, full_matrices=False)
+    kept = deviation > 1e-3 * deviation[0]
+    basis = (deviation[kept, None] * axes[kept]).reshape(-1, POINTS, 3)
+    basis[:, [*IRIS_RIGHT, *IRIS_LEFT]] = 0.0
+    basis.flags.writeable = False
+    plane = np.ascontiguousarray(basis[:, :, :2].transpose(1, 2, 0))
+    return DragSolver(basis, plane, RIDGE * float((plane[:FACE_POINTS] ** 2).sum(axis=2).mean()))
+
+
+def spread_handles(solver: DragSolver, handles: Sequence[Handle]) -> Array:
+    """(478, 3) canonical displacement that takes every handle (landmark, dx, dy) where it was dragged.
+
+    Zero without handles and continuous in all of them. A single handle is met exactly; of several,
+    those moved by `AGREEMENT` or more are, and smaller ones add their motion to what the others do
+    to them, so that a handle that starts to move from zero makes no jump. Iris handles move the iris
+    points alone: what they mean for the gaze is `core.generation.mesh.eyes.gaze.gaze_of_handles`.
+    """
+    out = np.zeros((POINTS, 3))
+    for landmark, dx, dy in handles:
+        for iris in (IRIS_RIGHT, IRIS_LEFT):
+            if landmark in iris:
+                out[list(iris), :2] += (dx, dy)
+    dragged = [handle for handle in handles if handle[0] < FACE_POINTS]
+    if not dragged:
+        return out
+    at = [handle[0] for handle in dragged]
+    n = len(at)
+    target = np.array([handle[1:] for handle in dragged]).ravel()  # (2n,), x and y of each handle in turn
+    answers = _ramp(np.hypot(target[::2], target[1::2]) / AGREEMENT)
+
+    rows = solver.plane[at]  # (n, 2, k)
+    flat = rows.reshape(2 * n, -1)
+    # What a unit drag of each handle asks of expression: J^T (J J^T + lambda I)^-1, a row each.
+    expression = np.linalg.solve(rows @ rows.transpose(0, 2, 1) + solver.ridge * np.eye(2), rows).reshape(2 * n, -1)
+    reached = expression @ flat.T  # (2n, 2n) motion of the columns' handles per unit of the rows'
+    columns = np.stack([_column(landmark) for landmark in at])  # (n, 468)
+    mesh = np.kron(columns[:, at], np.eye(2))
+    rest = np.eye(2 * n) - reached * np.kron(np.eye(n), np.ones((2, 2)))  # what expression leaves of each own drag
+    strength = _agreed(reached + rest @ mesh, answers, target)
+
+    weights = strength @ expression
+    limit = min(1.0, LARGEST_EXPRESSION / max(float(np.sqrt(weights @ weights)), 1e-12))
+    pulled = strength @ rest
+    if limit < 1.0:
+        pulled = pulled + _agreed(mesh, answers, (1.0 - limit) * (flat @ weights))
+    out += ((limit * weights) @ solver.basis.reshape(len(weights), -1)).reshape(POINTS, 3)
+    out[:FACE_POINTS, :2] += columns.T @ pulled.reshape(n, 2)
+    return out
+
+
+def _agreed(influence: Array, answers: Array, target: Array) -> Array:
+    """(2n,) strength of each handle's axes so that together they reach `target` (2n,).
+
+    influence: (2n, 2n) displacement of the columns' handles per unit of the rows', its own 2 x 2
+    blocks the identity. answers: (n,) how far a handle counts the others' influence on itself.
+    """
+    n = len(answers)
+    system = influence.T.copy()
+    blocks = system.reshape(n, 2, n, 2)
+    for g in range(n):
+        own = blocks[g, :, g].copy()
+        blocks[g] *= answers[g]
+        blocks[g, :, g] = own
+    return np.asarray(np.linalg.solve(system, target))
+
+
+def _ramp(x: Array) -> Array:
+    t = np.clip(x, 0.0, 1.0)
+    return t * t * (3 - 2 * t)
+
+
+@lru_cache(maxsize=FACE_POINTS)
+def _column(landmark: int) -> Array:
+    """(468,) how far each vertex follows a landmark's pull, 1 at the landmark, 0 where the face is held."""
+    held = tuple(group != _group(landmark) for group in range(len(HELD)))
+    kernel = _kernel(held)
+    column = kernel[:, landmark] / kernel[landmark, landmark]
+    column.flags.writeable = False
+    return np.asarray(column)
+
+
+def _group(landmark: int) -> int:
+    if landmark in LIP_POINTS:
+        return HELD.index(LIPS)
+    return next((k for k, points in enumerate(HELD) if landmark in points), -1)
+
+
+@lru_cache(maxsize=8)
+def _kernel(held: tuple[bool, ...]) -> Array:
+    """(468, 468) Green's function of L^2 + `SPREAD` on the mesh's graph, zero at the groups that are held."""
+    full = _free_kernel()
+    points = sorted({p for group, used in zip(HELD, held, strict=True) if used for p in group})
+    across = full[:, points]
+    kernel = full - across @ np.linalg.solve(full[np.ix_(points, points)], across.T)
+    kernel.flags.writeable = False
+    return kernel
+
+
+@lru_cache(maxsize=1)
+def _free_kernel() -> Array:
+    laplacian = np.zeros((FACE_POINTS, FACE_POINTS))
+    for a, b in ((0, 1), (1, 2), (2, 0)):
+        laplacian[TRIANGLES[:, a], TRIANGLES[:, b]] = -1.0
+        laplacian[TRIANGLES[:, b], TRIANGLES[:, a]] = -1.0
+    np.fill_diagonal(laplacian, -laplacian.sum(axis=1))
+    return np.asarray(np.linalg.inv(laplacian @ laplacian + SPREAD * np.eye(FACE_POINTS)))
