@@ -31,6 +31,8 @@ RIDGE = 0.02
 """Distrust of the landmark against expression, as a part of the basis's mean variance."""
 LARGEST_EXPRESSION = 3.0
 """Standard deviations of expression that a drag may ask for; beyond it the mesh is pulled."""
+LARGEST_COLLATERAL = 1.3
+"""How far other points may go for a unit drag before expression is trusted less."""
 SPREAD = 0.02
 """Weight of staying at rest against smoothness: offsets fade over about three edges."""
 AGREEMENT = 0.02
@@ -52,11 +54,13 @@ class DragSolver:
 
     basis: (k, 478, 3) displacement of one standard deviation of each direction of expression.
     plane: (478, 2, k) its x and y, the other way round. ridge: the regularisation in the same unit, squared.
+    share: (478,) how much of a landmark's drag is left to expression.
     """
 
     basis: Array
     plane: Array
     ridge: float
+    share: Array
 
 
 def prepare_drag(shapes: Array) -> DragSolver:
@@ -73,7 +77,22 @@ def prepare_drag(shapes: Array) -> DragSolver:
     basis[:, [*IRIS_RIGHT, *IRIS_LEFT]] = 0.0
     basis.flags.writeable = False
     plane = np.ascontiguousarray(basis[:, :, :2].transpose(1, 2, 0))
-    return DragSolver(basis, plane, RIDGE * float((plane[:FACE_POINTS] ** 2).sum(axis=2).mean()))
+    ridge = RIDGE * float((plane[:FACE_POINTS] ** 2).sum(axis=2).mean())
+    share = _share(plane, ridge)
+    share.flags.writeable = False
+    return DragSolver(basis, plane, ridge, share)
+
+
+def _share(plane: Array, ridge: float) -> Array:
+    """(478,) 1 where expression moves a landmark about as far as anything else, falling where it hardly does.
+
+    An ear's or a nose bridge's drag would otherwise be met by tearing the mouth aside.
+    """
+    wanted = np.linalg.solve(plane @ plane.transpose(0, 2, 1) + ridge * np.eye(2), plane)  # (478, 2, k)
+    moved = wanted.reshape(2 * POINTS, -1) @ plane.reshape(2 * POINTS, -1).T
+    moved = np.linalg.norm(moved.reshape(POINTS, 2, POINTS, 2), axis=3)  # by a unit drag of each point and axis
+    collateral = moved.max(axis=(1, 2))
+    return np.asarray(np.minimum(1.0, (LARGEST_COLLATERAL / np.maximum(collateral, 1e-9)) ** 3))
 
 
 def spread_handles(solver: DragSolver, handles: Sequence[Handle]) -> Array:
@@ -100,7 +119,8 @@ def spread_handles(solver: DragSolver, handles: Sequence[Handle]) -> Array:
     rows = solver.plane[at]  # (n, 2, k)
     flat = rows.reshape(2 * n, -1)
     # What a unit drag of each handle asks of expression: J^T (J J^T + lambda I)^-1, a row each.
-    expression = np.linalg.solve(rows @ rows.transpose(0, 2, 1) + solver.ridge * np.eye(2), rows).reshape(2 * n, -1)
+    wanted = np.linalg.solve(rows @ rows.transpose(0, 2, 1) + solver.ridge * np.eye(2), rows)
+    expression = (solver.share[at, None, None] * wanted).reshape(2 * n, -1)
     reached = expression @ flat.T  # (2n, 2n) motion of the columns' handles per unit of the rows'
     columns = np.stack([_column(landmark) for landmark in at])  # (n, 468)
     mesh = np.kron(columns[:, at], np.eye(2))
