@@ -1,4 +1,4 @@
-"""The mesh engine behind the engine protocol: warp, light and folds, eyes, mouth, one composite."""
+"""The mesh engine behind the engine protocol: warp, eyes, mouth, one composite."""
 
 from __future__ import annotations
 
@@ -10,25 +10,35 @@ from numpy.typing import NDArray
 from core.animation.face_state import FaceState
 from core.document.channels import Group
 from core.generation.mesh.deform import pose_face
-from core.generation.mesh.face import FaceRig
+from core.generation.mesh.eyes.draw import EyesPrepared, draw_eyes, eyes_box, prepare_eyes
+from core.generation.mesh.face import FaceRig, PosedFace
+from core.generation.mesh.mouth.draw import draw_mouth
+from core.generation.mesh.mouth.prepare import MouthPrepared, prepare_mouth
 from core.generation.mesh.rig import build_rig
-from core.generation.mesh.turn import TurnSource, turn_field, turn_source, turned, turned_share
-from core.generation.mesh.warp import WarpSource, field_of, grid_step, settle, warp_source, warped
+from core.generation.mesh.turn import TurnSource, turn_field, turn_into, turn_source, turned_share
+from core.generation.mesh.warp import WarpSource, field_of, grid_step, lifted, settle, warp_into, warp_source
 from core.generation.protocol import EngineInfo, Rendered, Subject
+from core.head.topology import LIP_OUTER_LOWER, LIP_OUTER_UPPER
 from core.values.geometry import Box, box_around
+from core.values.image import Pixels
 from core.values.progress import Progress
 
 INFO = EngineInfo("mesh", "1", "Mesh: the photo, moved", None, frozenset(Group))
+STEPS = 4
+MOUTH_MARGIN = 0.03
+"""Eye distances round the lips that the mouth's layer may touch."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PreparedMesh:
-    """All that depends on the portrait alone."""
+    """All that depends on the portrait alone. bounds: the pixels that an expression may reach."""
 
     rig: FaceRig
     bounds: Box
     source: WarpSource
     turn: TurnSource
+    eyes: EyesPrepared
+    mouth: MouthPrepared
 
 
 class MeshEngine:
@@ -39,12 +49,17 @@ class MeshEngine:
         return INFO
 
     def prepare(self, subject: Subject, progress: Progress) -> PreparedMesh:
-        progress.check()
+        progress.report(0, STEPS, "finding the head")
         rig = build_rig(subject)
         bounds = box_around(rig.vertices[:, :2]).clipped(subject.image.width, subject.image.height)
-        progress.check()
+        progress.report(1, STEPS, "reading the photo")
         source = warp_source(subject.image, bounds)
-        return PreparedMesh(rig, bounds, source, turn_source(subject, source, rig.scale))
+        progress.report(2, STEPS, "filling the background")
+        turn = turn_source(subject, source, rig.scale)
+        progress.report(3, STEPS, "reading eyes and mouth")
+        prepared = PreparedMesh(rig, bounds, source, turn, prepare_eyes(rig), prepare_mouth(rig))
+        progress.report(STEPS, STEPS, "ready")
+        return prepared
 
     def render(self, prepared: PreparedMesh, state: FaceState, progress: Progress) -> Rendered:
         image = prepared.rig.subject.image
@@ -52,22 +67,11 @@ class MeshEngine:
             return Rendered(image.pixels)
         progress.check()
         posed = pose_face(prepared.rig, state)
-        step = grid_step(prepared.rig)
-        share = turned_share(posed)
-        if share > 0:
-            turning = turn_field(posed, prepared.turn, step)
-            if turning is None:
-                return Rendered(image.pixels)
-            box = turning.box
-            picture = turned(image.pixels, prepared.source, prepared.turn, turning, share, box)
-        else:
-            field = field_of(posed, prepared.rig.triangles, step, prepared.bounds)
-            if field is None:
-                return Rendered(image.pixels)
-            box = field.box
-            picture = warped(prepared.source, field, box)
         pixels = image.pixels.copy()
-        settle(picture, pixels, box)
+        _move(pixels, prepared, posed)
+        progress.check()
+        _draw_eyes(pixels, prepared.eyes, posed)
+        _draw_mouth(pixels, prepared.mouth, posed, state["look.teeth"])
         return Rendered(pixels)
 
     def matte(self, prepared: PreparedMesh, state: FaceState, progress: Progress) -> NDArray[np.float32]:
@@ -80,3 +84,35 @@ class MeshEngine:
 
 def make_mesh_engine() -> MeshEngine:
     return MeshEngine()
+
+
+def _move(pixels: Pixels, prepared: PreparedMesh, posed: PosedFace) -> None:
+    step = grid_step(prepared.rig)
+    share = turned_share(posed)
+    if share > 0:
+        turning = turn_field(posed, prepared.turn, step)
+        if turning is not None:
+            turn_into(pixels, turning, prepared.source, prepared.turn, share)
+        return
+    field = field_of(posed, prepared.rig.triangles, step, prepared.bounds)
+    if field is not None:
+        warp_into(pixels, field, prepared.source)
+
+
+def _draw_eyes(pixels: Pixels, eyes: EyesPrepared, posed: PosedFace) -> None:
+    box = eyes_box(eyes, posed)
+    if box is None or box.empty:
+        return
+    part = lifted(pixels, box)
+    draw_eyes(part, (box.x0, box.y0), eyes, posed)
+    settle(part, pixels, box)
+
+
+def _draw_mouth(pixels: Pixels, mouth: MouthPrepared, posed: PosedFace, exposure: float) -> None:
+    lips = posed.vertices[list(LIP_OUTER_UPPER + LIP_OUTER_LOWER), :2]
+    box = box_around(lips, margin=MOUTH_MARGIN * posed.rig.scale).clipped(pixels.shape[1], pixels.shape[0])
+    if box.empty:
+        return
+    part = lifted(pixels, box)
+    draw_mouth(part, (box.x0, box.y0), mouth, posed, exposure)
+    settle(part, pixels, box)

@@ -50,6 +50,9 @@ RING_SLOPE = 0.75
 RIM_SLOPE = 1.0
 """Depth per radial step, at most, on the rings and near the face's own rim."""
 
+FAINT = (0.002, 0.007)
+"""Eye distances of displacement that count for nothing, and that count in full."""
+
 EYE_ROWS = ((LID_RIGHT_UPPER, LID_RIGHT_LOWER), (LID_LEFT_UPPER, LID_LEFT_LOWER))
 
 
@@ -106,11 +109,17 @@ def build_rig(subject: Subject) -> FaceRig:
     rigid = np.ones(VERTICES)
     ring_rows = slice(POINTS, FIRST_LASH)
     rigid[ring_rows] = _ring_weights(canonical[ring_rows]) * _pins(vertices[ring_rows], face, subject)
-    arrays = (neutral, vertices, canonical, rigid, shapes := personal_shapes(population, neutral))
+    arrays = (neutral, vertices, canonical, rigid, shapes := _local(personal_shapes(population, neutral)))
     for array in arrays:
         array.flags.writeable = False
     return FaceRig(subject, pose.scale, pose.rotation, pose.translation, neutral, shapes, vertices, canonical, rigid,
                    ALL_TRIANGLES, PIVOT, prepare_drag(shapes))  # fmt: skip
+
+
+def _local(shapes: Array) -> Array:
+    """Shapes (52, 478, 3) without the faint motion far from where they act, so that pixels there stay the photo's."""
+    reach = np.linalg.norm(shapes[:, :, :2], axis=2)
+    return np.asarray(shapes * smoothstep(reach, *FAINT)[..., None])
 
 
 def _gentle_rim(points: Array) -> Array:

@@ -19,7 +19,7 @@ from core.generation.mesh.face import Array, PosedFace
 from core.generation.mesh.plate import background_plate
 from core.generation.mesh.raster import FAR, cover, rasterise
 from core.generation.mesh.rig import FRONT_TRIANGLES, RING_SIZE, RINGS, VERTICES
-from core.generation.mesh.warp import MOVED, WarpSource, blurred, sample, smoothed
+from core.generation.mesh.warp import FAST, MOVED, WarpSource, blurred, cell_box, plane_of, sample, smoothed
 from core.generation.protocol import Subject
 from core.head.topology import OVAL, POINTS
 from core.values.geometry import Box, box_around, smoothstep
@@ -126,24 +126,15 @@ def turn_field(posed: PosedFace, turn: TurnSource, step: int, gain: Array | None
     mask = _silhouette(xy, front, (rows, columns), rig.scale / step)
     face, head = smoothed(face), smoothed(head)
     active = _active_cells(face, head, mask, turn.busy, x0, y0, step, np.float32(0.25 * MOVED))
-    top, bottom = _ends(active.any(axis=1))
-    left, right = _ends(active.any(axis=0))
-    if top > bottom:
-        return None
-    box = Box(x0 + left * step, y0 + top * step, x0 + (right + 1) * step, y0 + (bottom + 1) * step)
-    return TurnField(face, head, mask, active, x0, y0, step, box.clipped(width, height))
+    box = cell_box(active, x0, y0, step).clipped(width, height)
+    return None if box.empty else TurnField(face, head, mask, active, x0, y0, step, box)
 
 
-def turned(
-    photo: Pixels, source: WarpSource, turn: TurnSource, field: TurnField, share: float, box: Box
-) -> NDArray[np.float32]:
-    """(h, w, 3) float32 of `box`, 0 to 255 whatever the photo's depth. `share` as of `turned_share`."""
-    out = np.empty((box.height, box.width, 3), np.float32)
-    scale = np.float32(1.0 if photo.dtype == np.uint8 else 1 / 257)
-    grid = field.face, field.head, field.mask, field.active, field.x0, field.y0, field.step
-    _compose(photo, source.fine, source.box.x0, source.box.y0, turn.coverage, turn.plate, *grid,
-             box.x0, box.y0, scale, np.float32(share), out)  # fmt: skip
-    return out
+def turn_into(pixels: Pixels, field: TurnField, source: WarpSource, turn: TurnSource, share: float) -> None:
+    """Turn what the field turns, in a copy `pixels` (H, W, 3) of the photo. `share` as of `turned_share`."""
+    grid = field.face, field.head, field.mask[..., None], field.active, field.x0, field.y0, field.step
+    _compose(source.fine, source.box.x0, source.box.y0, turn.coverage, turn.plate, *grid, field.box.x0, field.box.y0,
+             field.box.x1, field.box.y1, np.float32(share), np.float32(np.iinfo(pixels.dtype).max), pixels)  # fmt: skip
 
 
 def _with_outer(posed: PosedFace) -> tuple[Array, Array, NDArray[np.float32]]:
@@ -172,11 +163,6 @@ def _silhouette(
     soft = blurred(fine, SUBSAMPLES, np.float32(width))
     edge = 0.5 + 0.35 * min(ERODED / FEATHERED, 1.0)
     return np.asarray(smoothstep(soft, edge - 0.35, min(edge + 0.15, 0.99)), np.float32)
-
-
-def _ends(flags: NDArray[np.bool_]) -> tuple[int, int]:
-    places = np.flatnonzero(flags)
-    return (int(places[0]), int(places[-1])) if len(places) else (1, 0)
 
 
 def _busy_blocks(coverage: NDArray[np.uint8], plate: Pixels, photo: Pixels) -> NDArray[np.bool_]:
@@ -227,61 +213,55 @@ def _active_cells(face, head, mask, busy, x0, y0, step, still):  # type: ignore[
     return active
 
 
-@njit(cache=True, nogil=True, fastmath={"contract"})
+@njit(cache=True, nogil=True, fastmath=FAST)
 def _compose(  # type: ignore[no-untyped-def]
-    photo, fine, sx0, sy0, coverage, plate, face, head, mask, active, fx0, fy0, step, bx0, by0, scale, share, out
+    fine, sx0, sy0, coverage, plate, face, head, mask, active, fx0, fy0, step, bx0, by0, bx1, by1, share, peak, pixels
 ):
-    height, width, _ = out.shape
-    rows, columns = mask.shape
-    inverse = np.float32(1.0 / step)
-    one, zero = np.float32(1.0), np.float32(0.0)
-    for y in range(height):
-        py = by0 + y
-        i = min((py - fy0) // step, rows - 2)
-        down = np.float32(py - fy0 - i * step) * inverse
-        for j in range((bx0 - fx0) // step, columns - 1):
-            first = max(fx0 + j * step - bx0, 0)
-            last = min(fx0 + (j + 1) * step - bx0, width)
-            if first >= width:
-                break
+    inverse, one, zero, half = np.float32(1.0 / step), np.float32(1.0), np.float32(0.0), np.float32(0.5)
+    ox, oy = np.float32(sx0), np.float32(sy0)
+    for i in range((by0 - fy0) // step, (by1 - 1 - fy0) // step + 1):
+        top = fy0 + i * step
+        for j in range((bx0 - fx0) // step, (bx1 - 1 - fx0) // step + 1):
             if not active[i, j]:
-                for x in range(first, last):
-                    for k in range(3):
-                        out[y, x, k] = scale * np.float32(photo[py, bx0 + x, k])
                 continue
-            m0 = mask[i, j] + down * (mask[i + 1, j] - mask[i, j])
-            m1 = mask[i, j + 1] + down * (mask[i + 1, j + 1] - mask[i, j + 1])
-            for x in range(first, last):
-                px = bx0 + x
-                across = np.float32(px - fx0 - j * step) * inverse
-                m = m0 + across * (m1 - m0)
-                r, g, b = zero, zero, zero
-                p0, p1, p2 = np.float32(plate[py, px, 0]), np.float32(plate[py, px, 1]), np.float32(plate[py, px, 2])
-                for layer in range(2):
-                    weight = m if layer == 0 else one - m
-                    if weight <= zero:
-                        continue
-                    field = face if layer == 0 else head
-                    a0 = field[i, j, 0] + down * (field[i + 1, j, 0] - field[i, j, 0])
-                    a1 = field[i, j + 1, 0] + down * (field[i + 1, j + 1, 0] - field[i, j + 1, 0])
-                    b0 = field[i, j, 1] + down * (field[i + 1, j, 1] - field[i, j, 1])
-                    b1 = field[i, j + 1, 1] + down * (field[i + 1, j + 1, 1] - field[i, j + 1, 1])
-                    c0 = field[i, j, 2] + down * (field[i + 1, j, 2] - field[i, j, 2])
-                    c1 = field[i, j + 1, 2] + down * (field[i + 1, j + 1, 2] - field[i, j + 1, 2])
-                    u = np.float32(px - sx0) + a0 + across * (a1 - a0)
-                    v = np.float32(py - sy0) + b0 + across * (b1 - b0)
-                    gain = weight * (one + c0 + across * (c1 - c0))
-                    q0, q1, q2 = sample(fine, u + u, v + v)
-                    r, g, b = r + gain * q0, g + gain * q1, b + gain * q2
-                    bare = one - _coverage_at(coverage, u, v)
-                    if bare > zero:
-                        bare *= weight * share
-                        q0, q1, q2 = sample(plate, u + np.float32(sx0), v + np.float32(sy0))
-                        r, g, b = r + bare * (p0 - q0), g + bare * (p1 - q1), b + bare * (p2 - q2)
-                out[y, x, 0], out[y, x, 1], out[y, x, 2] = r * scale, g * scale, b * scale
+            left = fx0 + j * step
+            m, mx, my, mxy = plane_of(mask, i, j, 0, inverse)
+            some = max(mask[i, j, 0], mask[i, j + 1, 0], mask[i + 1, j, 0], mask[i + 1, j + 1, 0]) > zero
+            every = min(mask[i, j, 0], mask[i, j + 1, 0], mask[i + 1, j, 0], mask[i + 1, j + 1, 0]) >= one
+            for layer in range(2):
+                if (layer == 0 and not some) or (layer == 1 and every):
+                    continue
+                field = face if layer == 0 else head
+                a, ax, ay, axy = plane_of(field, i, j, 0, inverse)
+                b, bx, by, bxy = plane_of(field, i, j, 1, inverse)
+                c, cx, cy, cxy = plane_of(field, i, j, 2, inverse)
+                a, b, c = a + np.float32(left - sx0), b + np.float32(top - sy0), c + one
+                for y in range(top, min(top + step, by1)):
+                    down = np.float32(y - top)
+                    u, du = a + down * ay, one + ax + down * axy
+                    v, dv = b + down * (one + by), bx + down * bxy
+                    gain, dgain = c + down * cy, cx + down * cxy
+                    over, dover = m + down * my, mx + down * mxy
+                    for x in range(left, min(left + step, bx1)):
+                        red, green, blue = sample(fine, u + u, v + v)
+                        red, green, blue = red * gain, green * gain, blue * gain
+                        bare = share * (one - _coverage_at(coverage, u, v))
+                        if bare > zero:
+                            p, q, s = sample(plate, u + ox, v + oy)
+                            red += bare * (np.float32(plate[y, x, 0]) - p)
+                            green += bare * (np.float32(plate[y, x, 1]) - q)
+                            blue += bare * (np.float32(plate[y, x, 2]) - s)
+                        if layer == 1 and some:
+                            red += over * (np.float32(pixels[y, x, 0]) - red)
+                            green += over * (np.float32(pixels[y, x, 1]) - green)
+                            blue += over * (np.float32(pixels[y, x, 2]) - blue)
+                        pixels[y, x, 0] = np.int32(min(max(red + half, zero), peak))
+                        pixels[y, x, 1] = np.int32(min(max(green + half, zero), peak))
+                        pixels[y, x, 2] = np.int32(min(max(blue + half, zero), peak))
+                        u, v, gain, over = u + du, v + dv, gain + dgain, over + dover
 
 
-@njit(cache=True, nogil=True, fastmath={"contract"}, inline="always")
+@njit(cache=True, nogil=True, fastmath=FAST, inline="always")
 def _coverage_at(coverage, u, v):  # type: ignore[no-untyped-def]
     u = min(max(u, np.float32(0.0)), np.float32(coverage.shape[1] - 1))
     v = min(max(v, np.float32(0.0)), np.float32(coverage.shape[0] - 1))

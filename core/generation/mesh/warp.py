@@ -18,9 +18,11 @@ from core.generation.mesh.raster import FAR, rasterise
 from core.values.geometry import Box, box_around
 from core.values.image import Image, Pixels
 
-NODES_PER_EYE_DISTANCE = 110
+NODES_PER_EYE_DISTANCE = 64
 MOVED = 0.06
 """Pixels of displacement below which a pixel counts as still."""
+FAST = {"contract", "nsz", "arcp", "nnan", "ninf"}
+"""What compiled loops over pixels may assume of their numbers; function-local, so no denormals are switched off."""
 HALF_FILTER = (0.5859375, -0.09765625, 0.01171875)
 """Six-tap symmetric interpolation half way between samples (Lagrange, degree five)."""
 
@@ -38,10 +40,12 @@ class Field:
     """Displacement and gain on a grid: node (i, j) is the pixel (x0 + j * step, y0 + i * step).
 
     values (h, w, 3) float32: where the pixel comes from less where it is (x, y), and what its light
-    is multiplied by, less 1. box: the pixels that move or change.
+    is multiplied by, less 1. active (h - 1, w - 1): cells of `step` pixels in which anything changes.
+    box: the pixels of those cells.
     """
 
     values: NDArray[np.float32]
+    active: NDArray[np.bool_]
     x0: int
     y0: int
     step: int
@@ -50,7 +54,7 @@ class Field:
 
 def grid_step(rig: FaceRig) -> int:
     """Pixels between nodes of the field."""
-    return int(np.clip(round(rig.scale / NODES_PER_EYE_DISTANCE), 1, 16))
+    return int(np.clip(round(rig.scale / NODES_PER_EYE_DISTANCE), 2, 16))
 
 
 def warp_source(image: Image, box: Box) -> WarpSource:
@@ -89,28 +93,38 @@ def field_of(
     depth = (posed.vertices[:, 2] - rig.translation[2]).astype(np.float32)
     rasterise(xy, depth, attributes, triangles, values, nearest)
     values = smoothed(values)
-    extent = _extent(values, np.float32(MOVED), np.float32(2e-3))
-    if extent[0] > extent[1]:
-        return None
-    top, bottom, left, right = (int(v) for v in extent)
-    box = Box(x0 + (left - 1) * step + 1, y0 + (top - 1) * step + 1, x0 + (right + 1) * step, y0 + (bottom + 1) * step)
-    box = Box(max(box.x0, bounds.x0), max(box.y0, bounds.y0), min(box.x1, bounds.x1), min(box.y1, bounds.y1))
-    return Field(values, x0, y0, step, box)
+    active = _active(values, np.float32(MOVED), np.float32(2e-3))
+    box = cell_box(active, x0, y0, step).clipped(bounds.x1, bounds.y1)
+    return None if box.empty else Field(values, active, x0, y0, step, box)
 
 
-def warped(source: WarpSource, field: Field, box: Box) -> NDArray[np.float32]:
-    """(h, w, 3) float32 of `box`, 0 to 255 whatever the photo's depth."""
-    out = np.empty((box.height, box.width, 3), np.float32)
-    scale = np.float32(1.0 if source.fine.dtype == np.uint8 else 1 / 257)
-    _warp(source.fine, source.box.x0, source.box.y0, field.values, field.x0, field.y0, field.step,
-          box.x0, box.y0, scale, out)  # fmt: skip
-    return out
+def cell_box(active: NDArray[np.bool_], x0: int, y0: int, step: int) -> Box:
+    """The pixels of the cells (h, w) that are set, in a grid that starts at (x0, y0); empty when none is."""
+    rows, columns = np.flatnonzero(active.any(axis=1)), np.flatnonzero(active.any(axis=0))
+    if not len(rows):
+        return Box(0, 0, 0, 0)
+    return Box(x0 + int(columns[0]) * step, y0 + int(rows[0]) * step,
+               x0 + (int(columns[-1]) + 1) * step, y0 + (int(rows[-1]) + 1) * step)  # fmt: skip
 
 
-def settle(out: NDArray[np.float32], into: Pixels, box: Box) -> None:
-    """Round the float picture of `box` into `into` (H, W, 3)."""
-    scale = np.float32(1.0 if into.dtype == np.uint8 else 257.0)
-    _round_into(out, into[box.slices], scale, np.float32(255 if into.dtype == np.uint8 else 65535))
+def warp_into(pixels: Pixels, field: Field, source: WarpSource) -> None:
+    """Move what the field moves, in a copy `pixels` (H, W, 3) of the photo."""
+    grid = field.values, field.active, field.x0, field.y0, field.step
+    peak = np.float32(np.iinfo(pixels.dtype).max)
+    box = field.box
+    _warp(source.fine, source.box.x0, source.box.y0, *grid, box.x0, box.y0, box.x1, box.y1, peak, pixels)
+
+
+def lifted(pixels: Pixels, box: Box) -> NDArray[np.float32]:
+    """(h, w, 3) float32 of a part of the picture, 0 to 255 whatever its depth."""
+    part = pixels[box.slices].astype(np.float32)
+    return part if pixels.dtype == np.uint8 else part * np.float32(1 / 257)
+
+
+def settle(part: NDArray[np.float32], pixels: Pixels, box: Box) -> None:
+    """Round what `lifted` gave back into the picture."""
+    scale = np.float32(1.0 if pixels.dtype == np.uint8 else 257.0)
+    _round_into(part, pixels[box.slices], scale, np.float32(np.iinfo(pixels.dtype).max))
 
 
 @njit(cache=True, nogil=True)
@@ -188,62 +202,71 @@ def blurred(cells, block, width):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _extent(values, moved, gained):  # type: ignore[no-untyped-def]
-    """Rows and columns (top, bottom, left, right) of the nodes that move; top > bottom when none does."""
+def _active(values, moved, gained):  # type: ignore[no-untyped-def]
+    """(h - 1, w - 1) cells with a corner that moves or changes its light."""
     rows, columns, _ = values.shape
-    top, bottom, left, right = rows, -1, columns, -1
+    active = np.zeros((rows - 1, columns - 1), np.bool_)
     for y in range(rows):
         for x in range(columns):
             if abs(values[y, x, 0]) > moved or abs(values[y, x, 1]) > moved or abs(values[y, x, 2]) > gained:
-                top, bottom = min(top, y), max(bottom, y)
-                left, right = min(left, x), max(right, x)
-    return top, bottom, left, right
+                for i in range(max(y - 1, 0), min(y + 1, rows - 1)):
+                    for j in range(max(x - 1, 0), min(x + 1, columns - 1)):
+                        active[i, j] = True
+    return active
 
 
-@njit(cache=True, nogil=True, fastmath={"contract"}, inline="always")
+@njit(cache=True, nogil=True, fastmath=FAST, inline="always")
 def sample(picture, u, v):  # type: ignore[no-untyped-def]
     """Bilinear value of three channels at column `u`, row `v` (float32); beyond the edges they repeat."""
+    one = np.uint32(1)
     u = min(max(u, np.float32(0.0)), np.float32(picture.shape[1] - 1))
     v = min(max(v, np.float32(0.0)), np.float32(picture.shape[0] - 1))
-    i, h = min(int(u), picture.shape[1] - 2), min(int(v), picture.shape[0] - 2)
+    i, h = np.uint32(min(np.int32(u), picture.shape[1] - 2)), np.uint32(min(np.int32(v), picture.shape[0] - 2))
     fu, fv = u - np.float32(i), v - np.float32(h)
     w3 = fu * fv
     w1, w2 = fu - w3, fv - w3
     w0 = np.float32(1.0) - fu - w2
-    r = (w0 * np.float32(picture[h, i, 0]) + w1 * np.float32(picture[h, i + 1, 0])
-         + w2 * np.float32(picture[h + 1, i, 0]) + w3 * np.float32(picture[h + 1, i + 1, 0]))  # fmt: skip
-    g = (w0 * np.float32(picture[h, i, 1]) + w1 * np.float32(picture[h, i + 1, 1])
-         + w2 * np.float32(picture[h + 1, i, 1]) + w3 * np.float32(picture[h + 1, i + 1, 1]))  # fmt: skip
-    b = (w0 * np.float32(picture[h, i, 2]) + w1 * np.float32(picture[h, i + 1, 2])
-         + w2 * np.float32(picture[h + 1, i, 2]) + w3 * np.float32(picture[h + 1, i + 1, 2]))  # fmt: skip
+    r = (w0 * np.float32(picture[h, i, 0]) + w1 * np.float32(picture[h, i + one, 0])
+         + w2 * np.float32(picture[h + one, i, 0]) + w3 * np.float32(picture[h + one, i + one, 0]))  # fmt: skip
+    g = (w0 * np.float32(picture[h, i, 1]) + w1 * np.float32(picture[h, i + one, 1])
+         + w2 * np.float32(picture[h + one, i, 1]) + w3 * np.float32(picture[h + one, i + one, 1]))  # fmt: skip
+    b = (w0 * np.float32(picture[h, i, 2]) + w1 * np.float32(picture[h, i + one, 2])
+         + w2 * np.float32(picture[h + one, i, 2]) + w3 * np.float32(picture[h + one, i + one, 2]))  # fmt: skip
     return r, g, b
 
 
-@njit(cache=True, nogil=True, fastmath={"contract"})
-def _warp(fine, sx0, sy0, field, fx0, fy0, step, bx0, by0, scale, out):  # type: ignore[no-untyped-def]
-    height, width, _ = out.shape
-    rows, columns, _ = field.shape
-    row = np.empty((columns, 3), np.float32)
-    inverse = np.float32(1.0 / step)
-    one = np.float32(1.0)
-    two = np.float32(2.0)
-    for y in range(height):
-        place = by0 + y - fy0
-        node = min(place // step, rows - 2)
-        down = np.float32(place - node * step) * inverse
-        for j in range(columns):
-            for k in range(3):
-                row[j, k] = field[node, j, k] + down * (field[node + 1, j, k] - field[node, j, k])
-        base_y = two * np.float32(by0 + y - sy0)
-        for x in range(width):
-            place = bx0 + x - fx0
-            j = min(place // step, columns - 2)
-            across = np.float32(place - j * step) * inverse
-            u = two * (np.float32(bx0 + x - sx0) + row[j, 0] + across * (row[j + 1, 0] - row[j, 0]))
-            v = base_y + two * (row[j, 1] + across * (row[j + 1, 1] - row[j, 1]))
-            gain = scale * (one + row[j, 2] + across * (row[j + 1, 2] - row[j, 2]))
-            r, g, b = sample(fine, u, v)
-            out[y, x, 0], out[y, x, 1], out[y, x, 2] = gain * r, gain * g, gain * b
+@njit(cache=True, nogil=True, fastmath=FAST, inline="always")
+def plane_of(field, i, j, k, inverse):  # type: ignore[no-untyped-def]
+    """A cell's value `k` as v + x * dx + y * dy + x * y * dxy in pixels from its first corner."""
+    p, q, r, s = field[i, j, k], field[i, j + 1, k], field[i + 1, j, k], field[i + 1, j + 1, k]
+    return p, (q - p) * inverse, (r - p) * inverse, (s - r - q + p) * inverse * inverse
+
+
+@njit(cache=True, nogil=True, fastmath=FAST)
+def _warp(fine, sx0, sy0, field, active, fx0, fy0, step, bx0, by0, bx1, by1, peak, pixels):  # type: ignore[no-untyped-def]
+    inverse, one, zero = np.float32(1.0 / step), np.float32(1.0), np.float32(0.0)
+    two, half = np.float32(2.0), np.float32(0.5)
+    for i in range((by0 - fy0) // step, (by1 - 1 - fy0) // step + 1):
+        top = fy0 + i * step
+        for j in range((bx0 - fx0) // step, (bx1 - 1 - fx0) // step + 1):
+            if not active[i, j]:
+                continue
+            left = fx0 + j * step
+            a, ax, ay, axy = plane_of(field, i, j, 0, inverse)
+            b, bx, by, bxy = plane_of(field, i, j, 1, inverse)
+            c, cx, cy, cxy = plane_of(field, i, j, 2, inverse)
+            a, b, c = a + np.float32(left - sx0), b + np.float32(top - sy0), c + one
+            for y in range(top, min(top + step, by1)):
+                down = np.float32(y - top)
+                u, du = two * (a + down * ay), two * (one + ax + down * axy)
+                v, dv = two * (b + down * (one + by)), two * (bx + down * bxy)
+                gain, dgain = c + down * cy, cx + down * cxy
+                for x in range(left, min(left + step, bx1)):
+                    red, green, blue = sample(fine, u, v)
+                    pixels[y, x, 0] = np.int32(min(max(gain * red + half, zero), peak))
+                    pixels[y, x, 1] = np.int32(min(max(gain * green + half, zero), peak))
+                    pixels[y, x, 2] = np.int32(min(max(gain * blue + half, zero), peak))
+                    u, v, gain = u + du, v + dv, gain + dgain
 
 
 @njit(cache=True, nogil=True)
