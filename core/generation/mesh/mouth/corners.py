@@ -19,8 +19,10 @@ from core.values.geometry import Box, box_around, smoothstep
 
 Array = NDArray[np.float64]
 
-INWARDS, OUTWARDS = 0.012, 0.16
-"""Reach along the lips from the inner corner, in eye distances."""
+INWARDS = (-0.012, 0.045)
+OUTWARDS = 0.16
+"""Along the lips from the inner corner, in eye distances: where the plate comes in, and where it ends. What is
+dark right beside the opening stays and reads as its corner."""
 _SIDES = (
     (Landmark.MOUTH_INNER_RIGHT, Landmark.MOUTH_INNER_LEFT),
     (Landmark.MOUTH_INNER_LEFT, Landmark.MOUTH_INNER_RIGHT),
@@ -82,7 +84,7 @@ def _patch(rig: FaceRig, corner: int, other: int) -> CornerPatch:
     straight = cv2.GaussianBlur(straight, (0, 0), max(0.003 * unit, 0.3))
 
     def odd(length: float) -> int:
-        return 2 * max(int(round(length * unit / 2)), 1) + 1
+        return 2 * max(round(length * unit / 2), 1) + 1
 
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (odd(0.06), odd(0.06)))
     line = np.ones((1, odd(0.030)), np.uint8)
@@ -92,7 +94,7 @@ def _patch(rig: FaceRig, corner: int, other: int) -> CornerPatch:
     along = ((np.arange(columns) - reach) / unit)[None, :]
     across = np.abs((np.arange(rows) - height) / unit)[:, None]
     half = 0.025 + 0.035 * np.clip(along / OUTWARDS, 0, 1)
-    mask = smoothstep(along, -INWARDS, 0.004) * (1 - smoothstep(along, 0.7 * OUTWARDS, OUTWARDS))
+    mask = 0.85 * smoothstep(along, *INWARDS) * (1 - smoothstep(along, 0.7 * OUTWARDS, OUTWARDS))
     mask = mask * (1 - smoothstep(across / half, 0.6, 1.0))
     lost *= mask[..., None].astype(np.float32)
 

@@ -29,8 +29,9 @@ def draw_mouth(
     image = np.empty((box.height, box.width, 3), np.float32)
     cover = np.empty((box.height, box.width), np.float32)
     paint_inner(
-        image, cover, float(box.x0), float(box.y0), frame.opening, frame.upper, frame.lower, frame.tongue, frame.paint
-    )
+        image, cover, float(box.x0), float(box.y0), frame.opening, frame.upper, frame.lower, frame.tongue, frame.out,
+        frame.paint,
+    )  # fmt: skip
     encode(image, tone.grey)
     image = cv2.GaussianBlur(image, (0, 0), max(0.35, tone.blur), borderType=cv2.BORDER_REPLICATE)
     lay_over(out, box.x0, box.y0, image, cover, frame.amount, prepared.noise, tone.grain, *origin)

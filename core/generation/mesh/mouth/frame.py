@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 from core.document.channels import SHAPES
 from core.generation.mesh.face import PosedFace
 from core.generation.mesh.mouth.arch import Arch, Jaw
-from core.generation.mesh.mouth.inner import STEP, Opening, Paint, TeethRow, Tongue
+from core.generation.mesh.mouth.inner import STEP, Opening, Paint, TeethRow, Tongue, TongueOut
 from core.generation.mesh.mouth.prepare import CHIN_POINTS, LOWER_EDGE, PARALLAX, UPPER_EDGE, MouthPrepared
 from core.generation.mesh.mouth.sprite import BELOW_EDGE
 from core.generation.mesh.mouth.tone import light_shares
@@ -19,6 +20,7 @@ from core.values.geometry import Box, box_around, smoothstep
 
 Array = NDArray[np.float64]
 
+Place = Callable[[Array], Array]
 TONGUE_RADII = np.array([0.215, 0.125, 0.29])
 TONGUE_BEHIND = 0.40
 _TONGUE_OUT = SHAPES.index("tongueOut")
@@ -35,6 +37,7 @@ class InnerFrame:
     upper: TeethRow
     lower: TeethRow
     tongue: Tongue
+    out: TongueOut
     paint: Paint
 
 
@@ -87,11 +90,8 @@ def inner_frame(
     if amount <= 0:
         return None
     unit = prepared.rig.scale * posed.zoom
-    upper, lower = posed.vertices[list(LIP_INNER_UPPER), :2] - origin, posed.vertices[list(LIP_INNER_LOWER), :2] - origin
+    upper, lower = (posed.vertices[list(row), :2] - origin for row in (LIP_INNER_UPPER, LIP_INNER_LOWER))
     feather = max(0.8, 0.008 * unit)
-    box = box_around(np.vstack([upper, lower]), feather + 3).clipped(*size)
-    if box.empty:
-        return None
     facing = posed.facing
     axis = facing[:2, 0] / max(float(np.hypot(*facing[:2, 0])), 1e-9)
     turned = np.array([axis, [-axis[1], axis[0]]]).T  # picture (n, 2) @ turned -> along, down
@@ -114,14 +114,22 @@ def inner_frame(
     lower_anchor = seam + np.array([jaw[0], LOWER_EDGE + jaw[1], 0.6 * jaw[2]])
     down_at = (float(np.vstack([upper, lower])[:, 1].min()), float(np.vstack([upper, lower])[:, 1].max()))
     rows = {
-        row: _teeth_row(prepared, row, anchor, place, span, down_at, facing, to_light, to_half, dim)
+        row: _teeth_row(prepared, row, anchor, place, span, down_at, to_light, to_half, dim)
         for row, anchor, dim in ((Jaw.UPPER, upper_anchor, 1.0), (Jaw.LOWER, lower_anchor, 0.72))
     }
     gap = float(np.linalg.norm(upper - lower, axis=1).max()) / unit
+    out = _tongue_out(prepared, posed, gap, place, lower @ turned, unit, light, half, turned)
+    ends = np.vstack([upper, lower])
+    if out.present > 0:
+        tip = (out.root + 1.2 * out.way) @ turned.T
+        ends = np.vstack([ends, tip - 1.3 * out.half_width, tip + 1.3 * out.half_width])
+    box = box_around(ends, feather + 3).clipped(*size)
+    if box.empty:
+        return None
     tongue = _tongue(prepared, posed, jaw, gap, place, facing, unit, to_light, to_half)
     tone = prepared.tone
     paint = Paint(tone.tooth, tone.gum, tone.tongue, tone.cavity, 0.16 * float(tone.tooth.mean()))
-    return InnerFrame(box, amount, opening, rows[Jaw.UPPER], rows[Jaw.LOWER], tongue, paint)
+    return InnerFrame(box, amount, opening, rows[Jaw.UPPER], rows[Jaw.LOWER], tongue, out, paint)
 
 
 def _opening(
@@ -160,8 +168,8 @@ def _opening(
 
 
 def _teeth_row(
-    prepared: MouthPrepared, row: Jaw, anchor: Array, place, span: tuple[float, float], down_at: tuple[float, float],
-    facing: Array, to_light: Array, to_half: Array, dim: float,
+    prepared: MouthPrepared, row: Jaw, anchor: Array, place: Place, span: tuple[float, float],
+    down_at: tuple[float, float], to_light: Array, to_half: Array, dim: float,
 ) -> TeethRow:  # fmt: skip
     arch: Arch = prepared.arches[row]
     sprite = prepared.sprites[row]
@@ -219,7 +227,7 @@ def _teeth_row(
 
 
 def _tongue(
-    prepared: MouthPrepared, posed: PosedFace, jaw: Array, gap: float, place, facing: Array, unit: float,
+    prepared: MouthPrepared, posed: PosedFace, jaw: Array, gap: float, place: Place, facing: Array, unit: float,
     to_light: Array, to_half: Array,
 ) -> Tongue:  # fmt: skip
     out = float(np.clip(posed.shapes[_TONGUE_OUT], 0, 1))
@@ -242,3 +250,18 @@ def _tongue(
         depth=float(behind + 0.6 * jaw[2]),
         present=float(smoothstep(gap, 0.05, 0.20)),
     )
+
+
+def _tongue_out(
+    prepared: MouthPrepared, posed: PosedFace, gap: float, place: Place, lower: Array, unit: float, light: Array,
+    half: Array, turned: Array,
+) -> TongueOut:  # fmt: skip
+    """The tongue over the lower lip; as long as `tongueOut` says, and only where the lips leave it room."""
+    amount = float(np.clip(posed.shapes[_TONGUE_OUT], 0, 1))
+    present = float(smoothstep(amount, 0.15, 0.40) * smoothstep(gap, 0.03, 0.09))
+    lip = posed.canonical[Landmark.LOWER_LIP_INNER]
+    seen = place(np.array([lip + [0, 0, -0.03], lip + [0, 0.02 + 0.165 * amount, -0.10 * amount]]))
+    root = 0.5 * (seen[0] + lower[len(lower) // 2])
+    width = float(np.clip(0.40 * abs(lower[-1, 0] - lower[0, 0]) / unit, 0.10, 0.17)) * (0.85 + 0.15 * amount)
+    frame = np.array([*turned.T @ light[:2], light[2]]), np.array([*turned.T @ half[:2], half[2]])
+    return TongueOut(root, seen[1] - root, width * unit, *frame, present)

@@ -89,6 +89,21 @@ class Tongue(NamedTuple):
     present: float
 
 
+class TongueOut(NamedTuple):
+    """The part of a tongue that is put out over the lower lip, drawn as a bent, rounded sheet.
+
+    root: (2,) along and down where it leaves the mouth; way: (2,) from there to the tip, pixels;
+    half_width: pixels. light, half: (3,) in the turned picture frame (along, down, away). present: 0 to 1.
+    """
+
+    root: Array
+    way: Array
+    half_width: float
+    light: Array
+    half: Array
+    present: float
+
+
 class Paint(NamedTuple):
     """Linear RGB (3,) each; shine is the strength of a tooth's highlight."""
 
@@ -239,15 +254,60 @@ def _tongue(tongue: Tongue, along: float, down: float, found: Array) -> bool:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def _tongue_out(out: TongueOut, along: float, down: float, found: Array) -> bool:
+    """The sheet at a pixel; fills `found` with cover, diffuse, highlight, place along it, sideways place, shadow."""
+    length = sqrt(out.way[0] ** 2 + out.way[1] ** 2)
+    dx, dy = along - out.root[0], down - out.root[1]
+    t = (dx * out.way[0] + dy * out.way[1]) / (length * length)
+    u = (dx * out.way[1] - dy * out.way[0]) / (length * out.half_width)
+    found[0] = found[5] = 0.0
+    if t < -2.0 or t > 1.35 or abs(u) > 1.4:
+        return False
+    # Half width over the length, narrower inside the mouth, with an elliptic tip.
+    wide = 0.86 + 0.14 * _smooth(t, -0.7, 0.5) - 0.10 * _smooth(t, 0.3, 0.9)
+    tip = max((t - 0.25) / 0.75, 0.0)
+    level = tip * tip + (u / wide) ** 2
+    steep = 2.0 * sqrt((tip / (0.75 * length)) ** 2 + (u / (wide * wide * out.half_width)) ** 2)
+    edge = (1.0 - level) / max(steep, 1e-6)
+    wide *= sqrt(max(1.0 - tip * tip, 0.0))
+    found[0] = _smooth(edge, -1.0, 1.0) * out.present
+    found[5] = exp(-max(-edge, 0.0) / (0.10 * out.half_width)) * _smooth(t, 0.0, 0.4) * out.present
+    side = min(max(u / max(wide, 0.05), -1.0), 1.0)
+    # It bends over the lip: faces up where it leaves the mouth, forward below, down at the tip.
+    n0 = -0.25 * side - 0.65 * side * abs(side) ** 3
+    n1 = 0.9 * _smooth(t, 0.55, 1.05) - 0.75 * (1.0 - _smooth(t, -0.5, 0.35))
+    furrow = exp(-((side / 0.13) ** 2)) * (1.0 - _smooth(t, 0.45, 0.9))
+    n2 = -sqrt(max(1.0 - 0.8 * (n0 * n0 + n1 * n1), 0.05))
+    size = sqrt(n0 * n0 + n1 * n1 + n2 * n2)
+    # The sheet's own sideways axis points against `along`.
+    diffuse = (-n0 * out.light[0] + n1 * out.light[1] + n2 * out.light[2]) / size
+    shine = (-n0 * out.half[0] + n1 * out.half[1] + n2 * out.half[2]) / size
+    found[1] = max(diffuse, 0.0) * (1.0 - 0.22 * furrow)
+    found[2] = max(shine, 0.0)
+    found[3] = t
+    found[4] = side
+    return True
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def paint_inner(
-    image: Table, cover: Table, x0: float, y0: float, opening: Opening, upper: TeethRow, lower: TeethRow, tongue: Tongue,
+    image: Table,
+    cover: Table,
+    x0: float,
+    y0: float,
+    opening: Opening,
+    upper: TeethRow,
+    lower: TeethRow,
+    tongue: Tongue,
+    out: TongueOut,
     paint: Paint,
-) -> None:  # fmt: skip
+) -> None:
     """Fill image (h, w, 3) with linear light and cover (h, w) with the lips' anti-aliased opening.
 
     Pixel (0, 0) is at (x0, y0) of the picture that the opening and the rows are given in.
     """
     found = np.empty(10)
+    ball = np.empty(6)
     met = np.empty(6)
     colour = np.empty(3)
     last = opening.table.shape[0] - 1
@@ -267,9 +327,11 @@ def paint_inner(
             above = down - (a[LIP_UPPER] + t * (b[LIP_UPPER] - a[LIP_UPPER]))
             below = a[LIP_LOWER] + t * (b[LIP_LOWER] - a[LIP_LOWER]) - down
             soft = opening.feather
-            cover[j, i] = _smooth(above * a[LIP_UPPER_COS], -soft, soft) * _smooth(below * a[LIP_LOWER_COS], -soft, soft)
+            under_upper = _smooth(above * a[LIP_UPPER_COS], -soft, soft)
+            cover[j, i] = under_upper * _smooth(below * a[LIP_LOWER_COS], -soft, soft)
             # The margin is painted too, so that a blur brings no black in from outside.
-            if above < -3.0 * soft or below < -3.0 * soft:
+            hanging = out.present > 0.0 and _tongue_out(out, along, down, met)
+            if above < -3.0 * soft or (below < -3.0 * soft and not hanging):
                 continue
             across = a[LIP_ACROSS] + t * (b[LIP_ACROSS] - a[LIP_ACROSS])
             lip_depth = a[LIP_DEPTH] + t * (b[LIP_DEPTH] - a[LIP_DEPTH])
@@ -278,15 +340,15 @@ def paint_inner(
             # Back of the mouth, then the tongue.
             back = _reach(opening, above, below, across, 0.16)
             for k in range(3):
-                colour[k] = paint.cavity[k] * (0.18 + 0.75 * back)
-            if tongue.present > 0.0 and _tongue(tongue, along, down, met):
-                depth = max(met[3] - lip_depth, 0.05)
+                colour[k] = paint.cavity[k] * (0.15 + 0.65 * back)
+            if tongue.present > 0.0 and _tongue(tongue, along, down, ball):
+                depth = max(ball[3] - lip_depth, 0.05)
                 reach = _reach(opening, above, below, across, depth)
-                groove = 1.0 - 0.20 * exp(-((met[4] / 0.018) ** 2)) * _smooth(met[5], 0.2, 0.8)
-                diffuse = (0.16 + 0.72 * met[1]) * groove * reach**1.5
-                shine = 0.30 * paint.shine * met[2] ** 24 * reach**2
+                groove = 1.0 - 0.20 * exp(-((ball[4] / 0.018) ** 2)) * _smooth(ball[5], 0.2, 0.8)
+                diffuse = (0.16 + 0.72 * ball[1]) * groove * reach**1.25
+                shine = 0.30 * paint.shine * ball[2] ** 24 * reach**2
                 for k in range(3):
-                    colour[k] += (paint.tongue[k] * diffuse + shine - colour[k]) * met[0]
+                    colour[k] += (paint.tongue[k] * diffuse + shine - colour[k]) * ball[0]
 
             # Lower teeth, behind the upper ones and in the shadow of the upper lip.
             if _teeth(lower, along, down, found):
@@ -295,6 +357,14 @@ def paint_inner(
                 for k in range(3):
                     lit = _lit(found, paint, k) * reach
                     colour[k] += (lit - colour[k]) * found[3]
+
+            if hanging:
+                inside = _reach(opening, above, max(below, 0.12), across, 0.07)
+                inside += (1.0 - inside) * _smooth(met[3], -0.2, 0.25)
+                for k in range(3):
+                    lit = (1.15 * paint.tongue[k] * (0.30 + 0.80 * met[1]) + 0.8 * paint.shine * met[2] ** 28) * inside
+                    # Outside the lips its colour goes on, so that a blur brings no black to its edge.
+                    colour[k] += (lit - colour[k]) * (met[0] + (1.0 - met[0]) * (1.0 - cover[j, i]))
 
             if _teeth(upper, along, down, found):
                 reach = _reach(opening, above, below, across, max(found[7] - lip_depth, 0.03)) * upper.dim
@@ -305,6 +375,15 @@ def paint_inner(
 
             # Contact with the lips.
             dark = touch(above, below)
+            if hanging:
+                # Over the lip the tongue is its own cover, and shades the skin beside it.
+                dark += (1.0 - dark) * met[0]
+                over = max(met[0], 0.22 * met[5]) * _smooth(above * opening.unit, -soft, soft)
+                total = over + (1.0 - over) * cover[j, i]
+                own = met[0] + (1.0 - met[0]) * cover[j, i]
+                if total > 0.0:
+                    dark *= min(own / total, 1.0)
+                cover[j, i] = total
             for k in range(3):
                 image[j, i, k] = colour[k] * dark
 
@@ -344,7 +423,9 @@ def lay_over(
             alpha = cover[j, i] * amount
             if alpha <= 0.0:
                 continue
-            speck = grain * noise[(y0 + j + ny) % tile, (x0 + i + nx) % tile]
+            # Compression takes most of the grain out of the dark.
+            strength = grain * min(0.35 + image[j, i, 1] / 150.0, 1.0)
+            speck = strength * noise[(y0 + j + ny) % tile, (x0 + i + nx) % tile]
             for k in range(3):
                 below = out[y0 + j, x0 + i, k]
                 out[y0 + j, x0 + i, k] = below + (min(max(image[j, i, k] + speck, 0.0), 255.0) - below) * alpha

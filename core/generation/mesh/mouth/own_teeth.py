@@ -214,7 +214,10 @@ def _visible(view: Unrolled) -> Visible | None:
     darker = np.clip(_shift(log, -reach) - _least_below(log, reach), 0, 1.5)
     score = above * (0.6 * (1 - below) + darker) * (view.below > 0) * (view.above > 0)
     score = cv2.GaussianBlur(score, (0, 0), max(0.003 * density, 0.5))
-    path = edge_path(score, 0.10, 3)
+    # Of two lines the upper one is the edge; the other parts the lower teeth from the lip.
+    passed = np.maximum.accumulate(score[::-1], axis=0)[::-1]
+    score = score * np.exp(-_shift(passed, -int(0.025 * density)))
+    path = edge_path(score, 0.14, 3)
     edge = height[path]
 
     rows = height[:, None] > edge

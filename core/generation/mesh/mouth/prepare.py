@@ -37,8 +37,8 @@ class MouthPrepared:
     lip gap of the photo at each inner lip pair, eye distances. width: of the photo's mouth, outer
     corners. jaw: (3,) how far the photo's own jaw is already open. open: 0 to 1, whether the photo's
     mouth is. raise_upper: how far the photo's own upper teeth stand above the usual place. own: the
-    photo's own teeth, or None. noise: square tile of unit noise. chin_by_lips: (52, 3) what each shape does to the chin without
-    moving the jaw.
+    photo's own teeth, or None. noise: square tile of unit noise. chin_by_lips: (52, 3) what each shape does to
+    the chin without moving the jaw.
     """
 
     rig: FaceRig

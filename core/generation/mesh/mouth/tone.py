@@ -50,12 +50,19 @@ def tooth_colour(skin: Array) -> Array:
     chroma lies halfway between a usual tooth's and the photo's own light as the skin shows it.
     """
     luminance = max(float(skin @ LUMINANCE), 1e-4)
-    usual = np.array([1.0, 0.85, 0.70])
+    usual = np.array([1.145, 0.81, 0.70])
     usual = usual / (usual @ LUMINANCE)
     lit = skin / luminance * np.array([0.72, 1.14, 1.20])
     lit = np.maximum(lit / (lit @ LUMINANCE), 0.2)
     chroma = np.sqrt(usual * lit)
     return np.asarray(0.70 * luminance**0.30 * chroma / (chroma @ LUMINANCE))
+
+
+def tongue_colour(skin: Array) -> Array:
+    """(3,) linear skin -> (3,) linear tongue: pinker than the skin, and less unlike from person to person."""
+    luminance = max(float(skin @ LUMINANCE), 1e-4)
+    chroma = np.sqrt(skin / luminance * np.array([1.20, 0.88, 1.00]) * np.array([1.50, 0.84, 0.95]))
+    return np.asarray(0.40 * luminance**0.7 * chroma / max(float(chroma @ LUMINANCE), 1e-4))
 
 
 def read_tone(rig: FaceRig) -> Tone:
@@ -91,8 +98,8 @@ def read_tone(rig: FaceRig) -> Tone:
         skin=skin,
         lip=lip,
         tooth=tooth_colour(skin),
-        gum=0.55 * lip + 0.45 * skin * np.array([0.98, 0.66, 0.70]),
-        tongue=0.5 * lip + 0.5 * skin * np.array([0.88, 0.46, 0.50]),
+        gum=0.35 * lip + 0.65 * skin * np.array([0.98, 0.62, 0.66]),
+        tongue=tongue_colour(skin),
         cavity=skin * np.array([0.075, 0.034, 0.032]),
         light=light,
         grey=grey,
