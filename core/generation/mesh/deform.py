@@ -42,8 +42,10 @@ from core.head.topology import (
 )
 from core.values.geometry import smoothstep
 
-RING_DECAY = (0.75, 0.45, 0.22, 0.08, 0.0, 0.0)
-"""How much of the oval's displacement each ring takes along."""
+RING_DECAY_DOWN = np.array([0.75, 0.45, 0.22, 0.08, 0.0, 0.0])
+RING_DECAY_ASIDE = np.array([0.65, 0.28, 0.06, 0.0, 0.0, 0.0])
+"""How much of the oval's displacement each ring takes along below the chin, and elsewhere: the neck
+follows the jaw, ears and hair do not follow a smile."""
 SHAPE_LIMIT = 1.5
 UPPER_LID_SHARE = 0.9
 """Part of a crossing of lids that the upper one gives way."""
@@ -91,10 +93,15 @@ def pose_face(rig: FaceRig, state: FaceState) -> PosedFace:
         displacement += state.residual
     if state.handles:
         displacement += spread_handles(rig.drag, state.handles)
+    if state.handles:
+        displacement += spread_handles(rig.drag, state.handles)
     place_irises(rig, displacement, gaze)
-    canonical = rig.canonical + _with_rings(_settle_contacts(rig, displacement))
+    canonical = rig.canonical + _with_rings(rig, _settle_contacts(rig, displacement))
     _unfold(rig, canonical)
     displacement = canonical[:POINTS] - rig.canonical[:POINTS]
+    if gaze.any():
+        place_irises(rig, displacement, gaze)
+        canonical[:POINTS] = rig.canonical[:POINTS] + displacement
     _place_lashes(rig, canonical)
     tilt = emotion_pose(state.values)
     turn = rotation_of(state["head.yaw"] + tilt[0], state["head.pitch"] + tilt[1], state["head.roll"] + tilt[2])
@@ -120,14 +127,15 @@ def _look(shapes: Array, state: FaceState, dragged: Array) -> tuple[Array, Array
     Returns the shapes with eyeLook replaced by the sum, and (2, 2) degrees (yaw, pitch), right first.
     """
     shapes = shapes.copy()
-    gaze = np.zeros((2, 2))
+    gaze = gaze_of_handles(rig, state.handles)
     for row, side in enumerate(_SIDES):
         outwards = -1.0 if side == "Right" else 1.0
         into, out, up, down = (_INDEX[f"eyeLook{way}{side}"] for way in ("In", "Out", "Up", "Down"))
         yaw = state[f"gaze.{side.lower()}.yaw"] + outwards * LOOK_SIDEWAYS * (shapes[out] - shapes[into])
         pitch = state[f"gaze.{side.lower()}.pitch"] + LOOK_UP * shapes[up] - LOOK_DOWN * shapes[down]
         yaw, pitch = yaw + dragged[row, 0], pitch + dragged[row, 1]
-        gaze[row] = yaw, pitch
+        gaze[row] += yaw, pitch
+        yaw, pitch = gaze[row]
         shapes[out], shapes[into] = np.clip([outwards * yaw / LOOK_SIDEWAYS, -outwards * yaw / LOOK_SIDEWAYS], 0, 1.5)
         shapes[up], shapes[down] = np.clip([pitch / LOOK_UP, -pitch / LOOK_DOWN], 0, 1.5)
     return shapes, gaze
@@ -146,15 +154,17 @@ def _settle_contacts(rig: FaceRig, displacement: Array) -> Array:
     return out
 
 
-def _with_rings(displacement: Array) -> Array:
+def _with_rings(rig: FaceRig, displacement: Array) -> Array:
     """(n, 3): the face's displacement, its rim's run out over the rings, lashes still."""
     out = np.zeros((VERTICES, 3))
     out[:POINTS] = displacement
     rim = _smoothed_loop(displacement[list(OVAL)])
+    below = smoothstep(rig.neutral[list(OVAL), 1], 0.5, 1.0)[:, None]
     for k in range(RINGS):
         rim = _smoothed_loop(_smoothed_loop(rim))
         first = POINTS + k * RING_SIZE
-        out[first : first + RING_SIZE] = RING_DECAY[k] * rim
+        decay = RING_DECAY_ASIDE[k] + below * (RING_DECAY_DOWN[k] - RING_DECAY_ASIDE[k])
+        out[first : first + RING_SIZE] = decay * rim
     return out
 
 
