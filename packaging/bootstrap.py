@@ -92,12 +92,20 @@ def program(folder: Path, name: str) -> Path:
 # The machine
 
 
-def check_python(version: Sequence[int], which: Callable[[str], str | None] = shutil.which) -> None:
+def check_python(version: Sequence[int], runs: Callable[[str], bool] | None = None) -> None:
     if tuple(version[:2]) in PYTHONS:
         return
-    found = next((name for name in ("python3.12", "python3.11") if which(name)), None)
+    found = next((name for name in ("python3.12", "python3.11") if (runs or starts)(name)), None)
     remedy = f"run it with {found}, which is here" if found else "install Python 3.11 or 3.12 and run it with that"
     raise Stop(f"this is Python {version[0]}.{version[1]}, and Facekey needs 3.11 or 3.12: {remedy}")
+
+
+def starts(name: str) -> bool:
+    """Whether there is a program called `name` that works: a version manager leaves names that do not."""
+    try:
+        return subprocess.run([name, "-c", ""], capture_output=True, check=False).returncode == 0
+    except OSError:
+        return False
 
 
 def loadable(library: str) -> bool:
@@ -226,24 +234,23 @@ class Environment:
         say(what)
         command = [str(self.python), "-m", "pip", "--disable-pip-version-check", "--no-input", *arguments]
         variables = environment("setup", os.environ) | {"PYTHONUNBUFFERED": "1"}
-        with (
-            self.log.open("a", encoding="utf-8") as log,
-            subprocess.Popen(
-                command, env=variables, text=True, encoding="utf-8", errors="replace",
-                stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            ) as process,
-        ):  # fmt: skip
-            assert process.stdout is not None
-            lines = []
-            try:
-                for line in process.stdout:
+        lines = []
+        process = subprocess.Popen(
+            command, env=variables, text=True, encoding="utf-8", errors="replace",
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+        try:
+            with self.log.open("a", encoding="utf-8") as log:
+                for line in process.stdout or ():
                     log.write(line)
                     lines.append(line.rstrip())
                     if shown := progress_line(line):
                         print(f"  {shown}", flush=True)
-            except KeyboardInterrupt:
-                process.terminate()
-                raise
+        except BaseException:
+            process.terminate()
+            raise
+        finally:
+            process.wait()
         if process.returncode:
             tail = "\n".join(lines[-20:])
             raise Stop(f"pip failed ({what}):\n{tail}\nThe whole log is {self.log}. Run this again to go on.")

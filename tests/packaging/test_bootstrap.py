@@ -207,9 +207,10 @@ def test_supported_pythons_pass(bootstrap: ModuleType, version: tuple[int, ...])
 @pytest.mark.parametrize("version", [(3, 9, 1), (3, 10, 4), (3, 13, 0)])
 def test_other_pythons_are_told_what_to_use(bootstrap: ModuleType, version: tuple[int, ...]) -> None:
     with pytest.raises(bootstrap.Stop, match=r"run it with python3\.11, which is here"):
-        bootstrap.check_python(version, lambda name: name if name == "python3.11" else None)
+        bootstrap.check_python(version, lambda name: name == "python3.11")
     with pytest.raises(bootstrap.Stop, match=r"install Python 3\.11 or 3\.12"):
-        bootstrap.check_python(version, lambda name: None)
+        bootstrap.check_python(version, lambda name: False)
+    assert not bootstrap.starts("no-such-python")
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the wheels carry everything elsewhere")
