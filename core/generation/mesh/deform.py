@@ -93,15 +93,11 @@ def pose_face(rig: FaceRig, state: FaceState) -> PosedFace:
         displacement += state.residual
     if state.handles:
         displacement += spread_handles(rig.drag, state.handles)
-    if state.handles:
-        displacement += spread_handles(rig.drag, state.handles)
-    place_irises(rig, displacement, gaze)
     canonical = rig.canonical + _with_rings(rig, _settle_contacts(rig, displacement))
     _unfold(rig, canonical)
     displacement = canonical[:POINTS] - rig.canonical[:POINTS]
-    if gaze.any():
-        place_irises(rig, displacement, gaze)
-        canonical[:POINTS] = rig.canonical[:POINTS] + displacement
+    place_irises(rig, displacement, gaze)
+    canonical[:POINTS] = rig.canonical[:POINTS] + displacement
     _place_lashes(rig, canonical)
     tilt = emotion_pose(state.values)
     turn = rotation_of(state["head.yaw"] + tilt[0], state["head.pitch"] + tilt[1], state["head.roll"] + tilt[2])
@@ -127,15 +123,14 @@ def _look(shapes: Array, state: FaceState, dragged: Array) -> tuple[Array, Array
     Returns the shapes with eyeLook replaced by the sum, and (2, 2) degrees (yaw, pitch), right first.
     """
     shapes = shapes.copy()
-    gaze = gaze_of_handles(rig, state.handles)
+    gaze = np.zeros((2, 2))
     for row, side in enumerate(_SIDES):
         outwards = -1.0 if side == "Right" else 1.0
         into, out, up, down = (_INDEX[f"eyeLook{way}{side}"] for way in ("In", "Out", "Up", "Down"))
         yaw = state[f"gaze.{side.lower()}.yaw"] + outwards * LOOK_SIDEWAYS * (shapes[out] - shapes[into])
         pitch = state[f"gaze.{side.lower()}.pitch"] + LOOK_UP * shapes[up] - LOOK_DOWN * shapes[down]
         yaw, pitch = yaw + dragged[row, 0], pitch + dragged[row, 1]
-        gaze[row] += yaw, pitch
-        yaw, pitch = gaze[row]
+        gaze[row] = yaw, pitch
         shapes[out], shapes[into] = np.clip([outwards * yaw / LOOK_SIDEWAYS, -outwards * yaw / LOOK_SIDEWAYS], 0, 1.5)
         shapes[up], shapes[down] = np.clip([pitch / LOOK_UP, -pitch / LOOK_DOWN], 0, 1.5)
     return shapes, gaze
