@@ -235,22 +235,20 @@ class Environment:
         command = [str(self.python), "-m", "pip", "--disable-pip-version-check", "--no-input", *arguments]
         variables = environment("setup", os.environ) | {"PYTHONUNBUFFERED": "1"}
         lines = []
-        process = subprocess.Popen(
+        with subprocess.Popen(
             command, env=variables, text=True, encoding="utf-8", errors="replace",
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        )  # fmt: skip
-        try:
-            with self.log.open("a", encoding="utf-8") as log:
-                for line in process.stdout or ():
-                    log.write(line)
-                    lines.append(line.rstrip())
-                    if shown := progress_line(line):
-                        print(f"  {shown}", flush=True)
-        except BaseException:
-            process.terminate()
-            raise
-        finally:
-            process.wait()
+        ) as process:  # fmt: skip
+            try:
+                with self.log.open("a", encoding="utf-8") as log:
+                    for line in process.stdout or ():
+                        log.write(line)
+                        lines.append(line.rstrip())
+                        if shown := progress_line(line):
+                            print(f"  {shown}", flush=True)
+            except BaseException:
+                process.terminate()
+                raise
         if process.returncode:
             tail = "\n".join(lines[-20:])
             raise Stop(f"pip failed ({what}):\n{tail}\nThe whole log is {self.log}. Run this again to go on.")
