@@ -73,7 +73,9 @@ def _outside(track: Track, frame: float) -> float:
 
 
 def end_slope(track: Track, early: bool) -> float:
-    """The slope, value per frame, with which the curve leaves its first (`early`) or last key."""
+    """The slope, value per frame, with which the curve leaves its first (`early`) or last key; an upright
+    end has none and counts as level.
+    """
     keys = track.keys
     if len(keys) < 2:
         key = keys[0]
@@ -83,13 +85,15 @@ def end_slope(track: Track, early: bool) -> float:
     key, following = keys[left], keys[left + 1]
     if key.interpolation is Interpolation.HOLD:
         return 0.0
+    span, rise = following.frame - key.frame, following.value - key.value
     if key.interpolation is Interpolation.BEZIER:
-        dx, dy = out_handle(track, left) if early else in_handle(track, left + 1)
-        if dx:
-            return dy / dx
-        if dy:
-            return 0.0  # a vertical end goes nowhere
-    return (following.value - key.value) / (following.frame - key.frame)
+        out, into = out_handle(track, left), in_handle(track, left + 1)
+        # A Bezier leaves its end towards the nearest control point that does not lie on it.
+        near, far = (out, (span + into[0], rise + into[1])) if early else (into, (out[0] - span, out[1] - rise))
+        for dx, dy in (near, far):
+            if dx or dy:
+                return dy / dx if dx else 0.0
+    return rise / span
 
 
 def solve_bezier_x(a: float, b: float, x: float) -> float:
