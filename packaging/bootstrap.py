@@ -267,7 +267,7 @@ def progress_line(line: str) -> str | None:
     """What of pip's talk is worth a line: each download, and the last step."""
     line = line.strip()
     if line.startswith(("Downloading ", "Processing ")):
-        return line.partition(" ")[2].rpartition("/")[2]
+        return line.partition(" ")[2].partition(" (from")[0].rpartition("/")[2]
     if line.startswith("Installing collected packages"):
         return f"unpacking {line.count(',') + 1}"
     return None
