@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,23 +13,20 @@ from core.document.channels import Group
 from core.generation.mesh.deform import pose_face
 from core.generation.mesh.eyes.draw import EyesPrepared, draw_eyes, eyes_box, prepare_eyes
 from core.generation.mesh.face import Array, FaceRig, PosedFace
-from core.generation.mesh.mouth.corners import CornerPlate, corner_plate, heal_corners
-from core.generation.mesh.mouth.draw import draw_mouth
+from core.generation.mesh.mouth.draw import draw_mouth, mouth_box
 from core.generation.mesh.mouth.prepare import MouthPrepared, prepare_mouth
 from core.generation.mesh.rig import build_rig
 from core.generation.mesh.shading import Light, fit_light, vertex_gain
 from core.generation.mesh.turn import TurnSource, turn_field, turn_into, turn_source, turned_share
-from core.generation.mesh.warp import Field, WarpSource, field_of, grid_step, lifted, settle, warp_into, warp_source
+from core.generation.mesh.warp import WarpSource, field_of, grid_step, lifted, settle, warp_into, warp_source
 from core.generation.protocol import EngineInfo, Rendered, Subject
-from core.head.topology import FACE_POINTS, LIP_OUTER_LOWER, LIP_OUTER_UPPER
+from core.head.topology import FACE_POINTS
 from core.values.geometry import Box, box_around
 from core.values.image import Pixels
 from core.values.progress import Progress
 
 INFO = EngineInfo("mesh", "1", "Mesh: the photo, moved", None, frozenset(Group))
 STEPS = 4
-MOUTH_MARGIN = 0.2
-"""Eye distances round the lips that the mouth's layer may touch."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,7 +40,6 @@ class PreparedMesh:
     light: Light
     eyes: EyesPrepared
     mouth: MouthPrepared
-    corners: CornerPlate
 
 
 class MeshEngine:
@@ -61,9 +58,7 @@ class MeshEngine:
         progress.report(2, STEPS, "filling the background")
         turn = turn_source(subject, source, rig.scale)
         progress.report(3, STEPS, "reading eyes and mouth")
-        prepared = PreparedMesh(
-            rig, bounds, source, turn, fit_light(rig), prepare_eyes(rig), prepare_mouth(rig), corner_plate(rig)
-        )
+        prepared = PreparedMesh(rig, bounds, source, turn, fit_light(rig), prepare_eyes(rig), prepare_mouth(rig))
         progress.report(STEPS, STEPS, "ready")
         return prepared
 
@@ -76,11 +71,11 @@ class MeshEngine:
         pixels = image.pixels.copy()
         gain = np.ones(len(posed.vertices))
         gain[:FACE_POINTS] = vertex_gain(prepared.light, posed, state["look.shading"])
-        field = _move(pixels, prepared, posed, gain)
+        _move(pixels, prepared, posed, gain)
         progress.check()
-        _draw_eyes(pixels, prepared.eyes, posed)
-        if field is not None:
-            _draw_mouth(pixels, prepared.mouth, prepared.corners, posed, field, state["look.teeth"])
+        eyes, mouth, teeth = prepared.eyes, prepared.mouth, state["look.teeth"]
+        _lay(pixels, eyes_box(eyes, posed), lambda part, origin: draw_eyes(part, origin, eyes, posed))
+        _lay(pixels, mouth_box(mouth, posed), lambda part, origin: draw_mouth(part, origin, mouth, posed, teeth))
         return Rendered(pixels)
 
     def matte(self, prepared: PreparedMesh, state: FaceState, progress: Progress) -> NDArray[np.float32]:
@@ -95,39 +90,24 @@ def make_mesh_engine() -> MeshEngine:
     return MeshEngine()
 
 
-def _move(pixels: Pixels, prepared: PreparedMesh, posed: PosedFace, gain: Array) -> Field | None:
-    """Move and light the photo; the field by which the face moved."""
+def _move(pixels: Pixels, prepared: PreparedMesh, posed: PosedFace, gain: Array) -> None:
+    """Move and light the photo."""
     step = grid_step(prepared.rig)
     share = turned_share(posed)
     if share > 0:
         turning = turn_field(posed, prepared.turn, step, gain)
-        if turning is None:
-            return None
-        turn_into(pixels, turning, prepared.source, prepared.turn, share)
-        return Field(turning.face, turning.active, turning.x0, turning.y0, step, turning.box)
+        if turning is not None:
+            turn_into(pixels, turning, prepared.source, prepared.turn, share)
+        return
     field = field_of(posed, prepared.rig.triangles, step, prepared.bounds, gain)
     if field is not None:
         warp_into(pixels, field, prepared.source)
-    return field
 
 
-def _draw_eyes(pixels: Pixels, eyes: EyesPrepared, posed: PosedFace) -> None:
-    box = eyes_box(eyes, posed)
+def _lay(pixels: Pixels, box: Box | None, draw: Callable[[NDArray[np.float32], tuple[int, int]], None]) -> None:
+    """Let a layer draw into the part of the picture that it asked for."""
     if box is None or box.empty:
         return
     part = lifted(pixels, box)
-    draw_eyes(part, (box.x0, box.y0), eyes, posed)
-    settle(part, pixels, box)
-
-
-def _draw_mouth(
-    pixels: Pixels, mouth: MouthPrepared, corners: CornerPlate, posed: PosedFace, field: Field, exposure: float
-) -> None:
-    lips = posed.vertices[list(LIP_OUTER_UPPER + LIP_OUTER_LOWER), :2]
-    box = box_around(lips, margin=MOUTH_MARGIN * posed.rig.scale).clipped(pixels.shape[1], pixels.shape[0])
-    if box.empty:
-        return
-    part = lifted(pixels, box)
-    heal_corners(part, (box.x0, box.y0), corners, posed, field)
-    draw_mouth(part, (box.x0, box.y0), mouth, posed, exposure)
+    draw(part, (box.x0, box.y0))
     settle(part, pixels, box)
