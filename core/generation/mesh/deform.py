@@ -47,6 +47,8 @@ RING_DECAY_ASIDE = np.array([0.65, 0.28, 0.06, 0.0, 0.0, 0.0])
 """How much of the oval's displacement each ring takes along below the chin, and elsewhere: the neck
 follows the jaw, ears and hair do not follow a smile."""
 SHAPE_LIMIT = 1.5
+CLOSED_INSET = 0.022
+"""Eye distances into the lips that their edges take pixels from, when an open mouth closes."""
 UPPER_LID_SHARE = 0.9
 """Part of a crossing of lids that the upper one gives way."""
 UPPER_LIP_SHARE = 0.42
@@ -191,7 +193,8 @@ def _sliding_sources(rig: FaceRig, displacement: Array) -> Array:
     """(n, 2) where each vertex takes its pixels from.
 
     A lowered lid pulls skin out of its fold instead of smearing its lashes; parting lips draw on the
-    red of the lips instead of the dark seam between them.
+    red of the lips instead of the dark seam between them, and lips that close over the photo's teeth on
+    red that shows no rim of tooth.
     """
     sources = rig.vertices[:, :2].copy()
     neutral, posed = rig.neutral, rig.neutral + displacement
@@ -208,12 +211,14 @@ def _sliding_sources(rig: FaceRig, displacement: Array) -> Array:
     upper, lower = list(LIP_INNER_UPPER[1:-1]), list(LIP_INNER_LOWER[1:-1])
     parting = (posed[lower, 1] - posed[upper, 1]) - (neutral[lower, 1] - neutral[upper, 1])
     amount = float(smoothstep(parting.max(), 0.008, 0.05))
-    if amount > 0:
+    open_photo = float(smoothstep((neutral[lower, 1] - neutral[upper, 1]).max(), 0.02, 0.06))
+    closing = open_photo * float(smoothstep(-parting.min(), 0.008, 0.05))
+    if amount > 0 or closing > 0:
         for inner, outer_row, share in ((upper, LIP_OUTER_UPPER, 0.10), (lower, LIP_OUTER_LOWER, 0.14)):
             outer = list(outer_row[1:-1])
-            thickness = np.linalg.norm(neutral[outer] - neutral[inner], axis=1)
-            inset = amount * np.minimum(share, 0.028 / np.maximum(thickness, 1e-4))[:, None]
-            sources[inner] += inset * (rig.vertices[outer, :2] - rig.vertices[inner, :2])
+            thickness = np.maximum(np.linalg.norm(neutral[outer] - neutral[inner], axis=1), 1e-4)
+            inset = np.maximum(amount * np.minimum(share, 0.028 / thickness), closing * CLOSED_INSET / thickness)
+            sources[inner] += np.minimum(inset, 0.4)[:, None] * (rig.vertices[outer, :2] - rig.vertices[inner, :2])
     return sources
 
 

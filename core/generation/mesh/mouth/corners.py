@@ -13,7 +13,8 @@ from numba import njit
 from numpy.typing import NDArray
 
 from core.generation.mesh.face import FaceRig, PosedFace
-from core.generation.mesh.warp import Field
+from core.generation.mesh.rig import FRONT_TRIANGLES
+from core.generation.mesh.warp import field_of, grid_step
 from core.head.topology import FACE_POINTS, LIP_INNER_LOWER, LIP_INNER_UPPER, Landmark
 from core.values.geometry import Box, box_around, smoothstep
 
@@ -39,9 +40,11 @@ class CornerPatch:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CornerPlate:
-    """The subject's right corner, then the left one; gap is the photo's own, in eye distances."""
+    """patches: of the subject's right corner, then the left one. triangles: (m, 3) of the rig, those around
+    the patches. gap: the photo's own, in eye distances."""
 
     patches: tuple[CornerPatch, CornerPatch]
+    triangles: NDArray[np.int32]
     gap: float
 
 
@@ -53,7 +56,16 @@ def corner_plate(rig: FaceRig) -> CornerPlate:
     """
     gaps = rig.neutral[list(LIP_INNER_LOWER), 1] - rig.neutral[list(LIP_INNER_UPPER), 1]
     first, second = (_patch(rig, *side) for side in _SIDES)
-    return CornerPlate((first, second), float(max(gaps.max(), 0.0)))
+    near = np.zeros(len(rig.vertices), bool)
+    for patch in (first, second):
+        near |= _within(rig.vertices[:, :2], patch.box, 0.1 * rig.scale)
+    front = rig.triangles[:FRONT_TRIANGLES]
+    return CornerPlate((first, second), front[near[front].any(axis=1)], float(max(gaps.max(), 0.0)))
+
+
+def _within(points: Array, box: Box, margin: float) -> NDArray[np.bool_]:
+    low, high = (box.x0 - margin, box.y0 - margin), (box.x1 + margin, box.y1 + margin)
+    return np.asarray(np.all((points >= low) & (points <= high), axis=1))
 
 
 def corner_gain(plate: CornerPlate, posed: PosedFace) -> float:
@@ -107,46 +119,47 @@ def _patch(rig: FaceRig, corner: int, other: int) -> CornerPatch:
     return CornerPatch(np.ascontiguousarray(light, dtype=np.float32), box)
 
 
-def heal_corners(
-    out: NDArray[np.float32], origin: tuple[int, int], plate: CornerPlate, posed: PosedFace, field: Field
-) -> None:
+def corner_boxes(plate: CornerPlate, posed: PosedFace) -> list[Box]:
+    """Where each patch may fall in this state, in pixels of the photo."""
+    rest, now = posed.rig.vertices[:FACE_POINTS, :2], posed.vertices[:FACE_POINTS, :2]
+    inside = [_within(rest, patch.box, 0.08 * posed.rig.scale) for patch in plate.patches]
+    return [box_around(now[rows], 1) if rows.any() else Box(0, 0, 0, 0) for rows in inside]
+
+
+def heal_corners(out: NDArray[np.float32], origin: tuple[int, int], plate: CornerPlate, posed: PosedFace) -> None:
     """Add the plate to a moved picture, in place, moved along with it.
 
-    out: (h, w, 3) float32 of 255, the pixels from `origin` (x, y) of the photo on. field: the motion
-    that `out` was made with.
+    out: (h, w, 3) float32 of 255, the pixels from `origin` (x, y) of the photo on.
     """
     gain = corner_gain(plate, posed)
     if gain <= 0:
         return
-    rest = posed.rig.vertices[:FACE_POINTS, :2]
-    for patch in plate.patches:
-        box = patch.box
-        margin = 0.08 * posed.rig.scale
-        inside = np.all((rest >= [box.x0 - margin, box.y0 - margin]) & (rest <= [box.x1 + margin, box.y1 + margin]), 1)
-        if not inside.any():
-            continue
-        reach = box_around(posed.vertices[:FACE_POINTS, :2][inside] - origin, 1).clipped(out.shape[1], out.shape[0])
+    image = posed.rig.subject.image
+    field = field_of(posed, plate.triangles, grid_step(posed.rig), Box(0, 0, image.width, image.height))
+    if field is None:
+        return
+    part = Box(origin[0], origin[1], origin[0] + out.shape[1], origin[1] + out.shape[0])
+    for patch, box in zip(plate.patches, corner_boxes(plate, posed), strict=True):
+        reach = Box(max(box.x0, part.x0), max(box.y0, part.y0), min(box.x1, part.x1), min(box.y1, part.y1))
         if not reach.empty:
-            _add_moved(
-                out, origin[0], origin[1], reach.x0, reach.y0, reach.x1, reach.y1, field.values, field.x0, field.y0,
-                field.step, patch.light, box.x0, box.y0, gain,
-            )  # fmt: skip
+            _add_moved(out, part.x0, part.y0, reach.x0, reach.y0, reach.x1, reach.y1, field.values, field.x0, field.y0,
+                       field.step, patch.light, patch.box.x0, patch.box.y0, gain)  # fmt: skip
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _add_moved(
+def _add_moved(  # type: ignore[no-untyped-def]
     out, ox, oy, x0, y0, x1, y1, field, fx0, fy0, step, light, lx0, ly0, gain
-):  # type: ignore[no-untyped-def]  # fmt: skip
-    """Sample `light` bilinearly through the field (zero beyond its border) and add it."""
+):
+    """Sample `light` bilinearly through the field (zero beyond its border) and add it to pixels x0 to x1, y0 to y1."""
     rows, columns, _ = field.shape
     for y in range(y0, y1):
-        place_y = (y + oy - fy0) / step
+        place_y = (y - fy0) / step
         if place_y < 0 or place_y > rows - 1:
             continue
         i = min(int(place_y), rows - 2)
         ty = place_y - i
         for x in range(x0, x1):
-            place_x = (x + ox - fx0) / step
+            place_x = (x - fx0) / step
             if place_x < 0 or place_x > columns - 1:
                 continue
             j = min(int(place_x), columns - 2)
@@ -154,7 +167,7 @@ def _add_moved(
             a, b, c, d = (1 - tx) * (1 - ty), tx * (1 - ty), (1 - tx) * ty, tx * ty
             dx = a * field[i, j, 0] + b * field[i, j + 1, 0] + c * field[i + 1, j, 0] + d * field[i + 1, j + 1, 0]
             dy = a * field[i, j, 1] + b * field[i, j + 1, 1] + c * field[i + 1, j, 1] + d * field[i + 1, j + 1, 1]
-            u, v = x + ox + dx - lx0, y + oy + dy - ly0
+            u, v = x + dx - lx0, y + dy - ly0
             if u < 0 or v < 0 or u >= light.shape[1] - 1 or v >= light.shape[0] - 1:
                 continue
             m, n = int(v), int(u)
@@ -162,4 +175,4 @@ def _add_moved(
             for k in range(3):
                 top = light[m, n, k] + tu * (light[m, n + 1, k] - light[m, n, k])
                 bottom = light[m + 1, n, k] + tu * (light[m + 1, n + 1, k] - light[m + 1, n, k])
-                out[y, x, k] += gain * (top + tv * (bottom - top))
+                out[y - oy, x - ox, k] += gain * (top + tv * (bottom - top))

@@ -6,15 +6,31 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.generation.mesh.face import PosedFace
+from core.generation.mesh.mouth.corners import corner_boxes, corner_gain, heal_corners
 from core.generation.mesh.mouth.frame import inner_frame
 from core.generation.mesh.mouth.inner import encode, lay_over, paint_inner
 from core.generation.mesh.mouth.prepare import MouthPrepared
+from core.values.geometry import Box
+
+
+def mouth_box(prepared: MouthPrepared, posed: PosedFace) -> Box | None:
+    """Pixels of the photo that `draw_mouth` may touch in this state, or None when it would draw nothing."""
+    image = prepared.rig.subject.image
+    total = Box(0, 0, 0, 0)
+    if corner_gain(prepared.corners, posed) > 0:
+        for box in corner_boxes(prepared.corners, posed):
+            total = total.joined(box)
+    frame = inner_frame(prepared, posed, 1.0, (0, 0), (image.width, image.height))
+    if frame is not None:
+        total = total.joined(frame.box)
+    total = total.clipped(image.width, image.height)
+    return None if total.empty else total
 
 
 def draw_mouth(
     out: NDArray[np.float32], origin: tuple[int, int], prepared: MouthPrepared, posed: PosedFace, exposure: float = 1.0
 ) -> None:
-    """Paint teeth, tongue and the dark between the lips, in place, and nothing outside the lips' edge.
+    """Paint teeth, tongue and the dark between the lips, in place, and heal the corners.
 
     out: (h, w, 3) float32, R, G, B of 255, the part of the moved photo whose first pixel is `origin`
     (x, y) of the photo. exposure: `look.teeth`, 0 to 2. Nothing changes where the lips part no further
@@ -22,6 +38,7 @@ def draw_mouth(
     """
     import cv2
 
+    heal_corners(out, origin, prepared.corners, posed)
     frame = inner_frame(prepared, posed, exposure, origin, (out.shape[1], out.shape[0]))
     if frame is None:
         return

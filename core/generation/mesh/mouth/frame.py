@@ -128,7 +128,7 @@ def inner_frame(
         return None
     tongue = _tongue(prepared, posed, jaw, gap, place, facing, unit, to_light, to_half)
     tone = prepared.tone
-    paint = Paint(tone.tooth, tone.gum, tone.tongue, tone.cavity, 0.16 * float(tone.tooth.mean()))
+    paint = Paint(tone.tooth, tone.gum, tone.tongue, tone.cavity, 0.10 * tone.lip, 0.16 * float(tone.tooth.mean()))
     return InnerFrame(box, amount, opening, rows[Jaw.UPPER], rows[Jaw.LOWER], tongue, out, paint)
 
 
@@ -164,6 +164,7 @@ def _opening(
         from_left=from_left,
         axis_x=float(axis[0]),
         axis_y=float(axis[1]),
+        seam=prepared.open,
     )
 
 
@@ -233,7 +234,9 @@ def _tongue(
     out = float(np.clip(posed.shapes[_TONGUE_OUT], 0, 1))
     behind = TONGUE_BEHIND - 0.10 * out
     centre = prepared.seam + [0.0, 0.068 - 0.02 * out, behind] + jaw * [1.0, 1.0, 0.6]
-    seen = place(np.vstack([centre, centre + np.eye(3)]))
+    # Its depth shifts with a turn no more than the teeth's, or a lifted chin would hide it.
+    middle = centre - [0.0, 0.0, (1 - PARALLAX) * behind]
+    seen = place(np.vstack([middle, middle + np.eye(3)]))
     linear = (seen[1:] - seen[0]).T  # (2, 3)
     to_ball = np.linalg.pinv(linear)
     ray = np.cross(linear[0], linear[1])

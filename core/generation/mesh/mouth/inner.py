@@ -36,7 +36,8 @@ class Opening(NamedTuple):
     of their slopes, the place between the corners (-1 to 1), the lips' depth in eye distances.
     half_width: of the mouth in eye distances. unit: pixels of an eye distance. feather: pixels.
     from_above, from_left: share of the light, 0 to 1, that comes over the upper lip and from the
-    picture's left. axis: (along_x, along_y), the picture direction of `along`.
+    picture's left. axis: the picture direction of `along`. seam: 0 to 1, how dark a line to draw where the lips
+    of a photo with an open mouth meet.
     """
 
     table: Table
@@ -48,6 +49,7 @@ class Opening(NamedTuple):
     from_left: float
     axis_x: float
     axis_y: float
+    seam: float
 
 
 class TeethRow(NamedTuple):
@@ -111,6 +113,7 @@ class Paint(NamedTuple):
     gum: Array
     tongue: Array
     cavity: Array
+    seam: Array
     shine: float
 
 
@@ -384,8 +387,15 @@ def paint_inner(
                 if total > 0.0:
                     dark *= min(own / total, 1.0)
                 cover[j, i] = total
+            line = 0.0
+            if opening.seam > 0.0:
+                # Lips that close over teeth leave bright rims; a dark line stands where they meet.
+                off = 0.5 * (above - below) / 0.005
+                line = opening.seam * exp(-off * off) * (1.0 - _smooth(above + below, 0.012, 0.035))
+                line *= 0.9 * (1.0 - _smooth(abs(across), 0.85, 1.0)) * (1.0 - met[0] if hanging else 1.0)
+                cover[j, i] = max(cover[j, i], line)
             for k in range(3):
-                image[j, i, k] = colour[k] * dark
+                image[j, i, k] = colour[k] * dark + (paint.seam[k] - colour[k] * dark) * line
 
 
 @njit(cache=True, nogil=True, inline="always")

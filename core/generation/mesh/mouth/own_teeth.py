@@ -44,6 +44,8 @@ LEAST_RUN = 0.022
 """A column whose teeth are shorter is left to the drawn ones."""
 ANALYSED = 200.0
 """Pixels of an eye distance at which teeth are looked for; finer shows more noise, not more teeth."""
+SEARCHED_BELOW = 0.09
+"""Reach of the search below the usual edge."""
 BESIDE = 0.035
 """Width of the passage from own to drawn teeth."""
 
@@ -85,15 +87,15 @@ def own_teeth(
 ) -> OwnTeeth | None:
     """None when the photo shows no upper teeth worth keeping. anchor: canonical place of the usual edge."""
     coarse = min(sprite.density, ANALYSED)
-    found = _visible(_unroll(rig, tone, arch, (sprite.reach, coarse), anchor, size, parallax))
+    found = _visible(_unroll(rig, tone, arch, (sprite.reach, coarse, SEARCHED_BELOW), anchor, size, parallax))
     if found is None:
         return None
     raised = _raised(found)
     anchor = anchor - [0, raised * size, 0]
-    found = _visible(_unroll(rig, tone, arch, (sprite.reach, coarse), anchor, size, parallax))
+    found = _visible(_unroll(rig, tone, arch, (sprite.reach, coarse, SEARCHED_BELOW), anchor, size, parallax))
     if found is None:
         return None
-    view = _unroll(rig, tone, arch, (sprite.reach, sprite.density), anchor, size, parallax)
+    view = _unroll(rig, tone, arch, (sprite.reach, sprite.density, BELOW_EDGE), anchor, size, parallax)
     return _merge(sprite, view, found.resampled(view.arc), raised)
 
 
@@ -104,17 +106,23 @@ def _raised(found: Visible) -> float:
     if not front.any():
         front = here
     height = float(np.median(found.edge[front] - 0.012 * (1 - found.seen[front])))
-    return float(np.clip(height, -0.025, 0.08))
+    return float(np.clip(height, -0.05, 0.08))
 
 
 def _unroll(
-    rig: FaceRig, tone: Tone, arch: Arch, sampling: tuple[float, float], anchor: Array, size: float, parallax: float
+    rig: FaceRig,
+    tone: Tone,
+    arch: Arch,
+    sampling: tuple[float, float, float],
+    anchor: Array,
+    size: float,
+    parallax: float,
 ) -> Unrolled:
-    """Read the photo along the arch. sampling: reach and density as of a sprite."""
+    """Read the photo along the arch. sampling: reach, density and reach below the edge, as of a sprite."""
     import cv2
 
-    reach, density = sampling
-    arc, height = columns_of(reach, density), rows_of(density)
+    reach, density, beneath = sampling
+    arc, height = columns_of(reach, density), rows_of(density, beneath)
     x = np.interp(arc, arch.arc, arch.x)
     z = np.interp(arc, arch.arc, arch.front + parallax * (arch.z - arch.front))
     line = rig.to_picture(np.column_stack([x * size, np.zeros_like(x), z * size]) + anchor)[:, :2]
@@ -174,8 +182,8 @@ class Visible:
     last: float
 
     def resampled(self, arc: Array) -> Visible:
-        rows = (np.interp(arc, self.arc, row) for row in (self.edge, self.end, self.seen, self.gummy))
-        return Visible(arc, *rows, self.first, self.last)
+        edge, end, seen, gummy = (np.interp(arc, self.arc, row) for row in (self.edge, self.end, self.seen, self.gummy))
+        return Visible(arc, edge, end, seen, gummy, self.first, self.last)
 
 
 def _toothness(view: Unrolled) -> Array | None:
@@ -190,11 +198,11 @@ def _toothness(view: Unrolled) -> Array | None:
         return None
     bright = smoothstep(luminance / top, 0.22, 0.45)
     redness = np.clip(view.albedo[..., 0] / np.maximum(view.albedo[..., 1], 1e-4), 0, 6)
-    lips = (view.below < 0) & (view.below > -0.05) & (np.abs(view.across) < 0.6)
+    lips = (view.below < -0.004) & (view.below > -0.03) & (np.abs(view.across) < 0.6)
     tooth_red = float(np.percentile(redness[front & (luminance > 0.8 * top)], 40))
     lip_red = float(np.median(redness[lips])) if lips.sum() > 20 else tooth_red
     if lip_red > tooth_red + 0.12:
-        bright = bright * (1 - smoothstep((redness - tooth_red) / (lip_red - tooth_red), 0.40, 0.75))
+        bright = bright * (1 - smoothstep((redness - tooth_red) / (lip_red - tooth_red), 0.45, 0.85))
     return np.asarray(bright * between)
 
 
@@ -224,11 +232,11 @@ def _visible(view: Unrolled) -> Visible | None:
     span = rows & (view.above > TRIMMED)
     share = (tooth * span).sum(0) / np.maximum(span.sum(0), 1)
     tall = (tooth * span).sum(0) / density
-    good = (share > 0.45) & (tall > LEAST_RUN)
+    good = (share > 0.45) & (tall > LEAST_RUN) & (edge > height[0] + 0.006)
     places = np.flatnonzero(good)
     if len(places) < 0.12 * density:
         return None
-    pieces = np.split(places, np.flatnonzero(np.diff(places) > 0.03 * density) + 1)
+    pieces = np.split(places, np.flatnonzero(np.diff(places) > 0.05 * density) + 1)
     run = max(pieces, key=len)
     if len(run) < 0.12 * density:
         return None

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from core.document.channels import SHAPES
 from core.generation.mesh.face import FaceRig
 from core.generation.mesh.mouth.arch import Arch, Jaw, dental_arch
+from core.generation.mesh.mouth.corners import CornerPlate, corner_plate
 from core.generation.mesh.mouth.own_teeth import OwnTeeth, own_teeth
 from core.generation.mesh.mouth.sprite import Sprite, tooth_sprite
 from core.generation.mesh.mouth.tone import Tone, read_tone
@@ -38,7 +39,7 @@ class MouthPrepared:
     corners. jaw: (3,) how far the photo's own jaw is already open. open: 0 to 1, whether the photo's
     mouth is. raise_upper: how far the photo's own upper teeth stand above the usual place. own: the
     photo's own teeth, or None. noise: square tile of unit noise. chin_by_lips: (52, 3) what each shape does to
-    the chin without moving the jaw.
+    the chin without moving the jaw. corners: what heals the seam beyond the corners.
     """
 
     rig: FaceRig
@@ -55,6 +56,7 @@ class MouthPrepared:
     own: OwnTeeth | None
     noise: NDArray[np.float32]
     chin_by_lips: Array
+    corners: CornerPlate
 
 
 def prepare_mouth(rig: FaceRig) -> MouthPrepared:
@@ -88,6 +90,7 @@ def prepare_mouth(rig: FaceRig) -> MouthPrepared:
         rig=rig, tone=tone, arches=arches, sprites=sprites, seam=seam, size=size, gaps=gaps, width=width, jaw=jaw,
         open=opening, raise_upper=0.0 if own is None else own.raised * size, own=own,
         noise=np.ascontiguousarray(noise / noise.std()), chin_by_lips=chin_by_lips,
+        corners=corner_plate(rig),
     )  # fmt: skip
 
 

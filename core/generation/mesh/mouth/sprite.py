@@ -99,9 +99,9 @@ def columns_of(reach: float, density: float) -> Array:
     return np.asarray((np.arange(int(2 * reach * density) + 1) + 0.5) / density - reach)
 
 
-def rows_of(density: float) -> Array:
-    """(h,) height of a sprite's rows above the biting edge of the front teeth."""
-    return np.asarray((np.arange(int((BELOW_EDGE + TOWARDS_GUM) * density) + 1) + 0.5) / density - BELOW_EDGE)
+def rows_of(density: float, below: float = BELOW_EDGE) -> Array:
+    """(h,) height of a sprite's rows above the biting edge of the front teeth, from `below` under it."""
+    return np.asarray((np.arange(int((below + TOWARDS_GUM) * density) + 1) + 0.5) / density - below)
 
 
 def tooth_sprite(jaw: Jaw, density: float, seed: int = 0, irregularity: float = 1.0) -> Sprite:
