@@ -22,17 +22,6 @@ POSITIONS.flags.writeable = False
 IRISES = ((468, 469, 470, 471, 472), (473, 474, 475, 476, 477))
 """Right eye, left eye: centre, then four points of the rim."""
 
-IBUG_68: tuple[int, ...] = (
-    127, 234, 93, 58, 172, 136, 149, 148, 152, 377, 378, 365, 397, 288, 323, 454, 356,
-    70, 63, 105, 66, 107, 336, 296, 334, 293, 300,
-    168, 197, 5, 4, 75, 97, 2, 326, 305,
-    33, 160, 158, 133, 153, 144, 362, 385, 387, 263, 373, 380,
-    61, 39, 37, 0, 267, 269, 291, 405, 314, 17, 84, 181, 78, 82, 13, 312, 308, 317, 14, 87,
-)  # fmt: skip
-"""The landmark that stands for each of the 68 points of the iBUG 300-W mark-up (as in dlib): rim, brows,
-nose, eyes, lips. Each is the nearest in the mean to dlib's on 39 frontal photos; points of the rim, the
-brow's upper row and eye corners stay where another was nearer by less than .05 eye distances."""
-
 HANDLES: tuple[int, ...] = (
     70, 105, 107, 336, 334, 300,
     33, 159, 133, 145, 263, 386, 362, 374,

@@ -3,7 +3,7 @@
 import numpy as np
 
 from core.document.channels import LANDMARKS, SHAPES
-from core.document.landmarks import HANDLES, IBUG_68, IRISES, MIRROR, POSITIONS, REGION_SHARES, mirrored_channel
+from core.document.landmarks import HANDLES, IRISES, MIRROR, POSITIONS, REGION_SHARES, SIXTY_EIGHT, mirrored_channel
 from core.document.regions import CHANNEL_REGIONS, SURFACE, Region
 from core.head.topology import (
     IRIS_LEFT,
@@ -66,8 +66,8 @@ def test_every_channel_has_a_region_and_looking_is_gaze():
 
 
 def test_the_68_are_distinct_and_symmetric():
-    assert len(set(IBUG_68)) == 68
-    assert tuple(MIRROR[i] for i in IBUG_68) == tuple(IBUG_68[i] for i in IBUG_MIRROR)
+    assert len(set(SIXTY_EIGHT)) == 68
+    assert tuple(MIRROR[i] for i in SIXTY_EIGHT) == tuple(SIXTY_EIGHT[i] for i in IBUG_MIRROR)
     assert len(set(HANDLES)) == len(HANDLES)
     assert {MIRROR[i] for i in HANDLES} == set(HANDLES)
 
@@ -89,7 +89,7 @@ def test_the_68_lie_where_dlib_sees_them(portrait):
     box = dlib.get_frontal_face_detector()(portrait.pixels, 1)[0]
     assert low[0] < box.center().x < high[0]
     theirs = np.array([(p.x, p.y) for p in predictor(portrait.pixels, box).parts()])
-    errors = np.linalg.norm(ours[list(IBUG_68)] - theirs, axis=1) / np.linalg.norm(ours[263] - ours[33])
+    errors = np.linalg.norm(ours[list(SIXTY_EIGHT)] - theirs, axis=1) / np.linalg.norm(ours[263] - ours[33])
     assert errors.mean() < 0.06
     assert errors[36:].max() < 0.08  # eyes and lips
 
