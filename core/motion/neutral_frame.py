@@ -7,6 +7,8 @@ from numpy.typing import NDArray
 
 from core.errors import NoFaceFound, UserError
 from core.head.pose import clip_angles, rotation_of
+from core.head.shapes import load_head_shapes
+from core.head.topology import FACE_POINTS
 from core.motion.performance import Performance, performance_of
 
 Array = NDArray[np.float64]
@@ -35,8 +37,9 @@ def choose_neutral_frame(performance: Performance) -> int:
 def relative_to(performance: Performance, frame: int) -> Performance:
     """The performance with `frame` as its rest: what differs from it, in every channel.
 
-    Shapes may come out negative; channels are clamped where they are used. Raises `UserError` for a frame
-    that is not there or shows no face.
+    A shape that falls below its level in `frame` cannot be a shape (those begin at 0): it becomes the same
+    displacement in the residual, where there is one. Without a residual it stays as a negative value, which is
+    clamped where it is used. Raises `UserError` for a frame that is not there or shows no face.
     """
     if not 0 <= frame < len(performance):
         raise UserError(
@@ -45,18 +48,28 @@ def relative_to(performance: Performance, frame: int) -> Performance:
         )
     if not performance.found[frame]:
         raise UserError(f"Frame {frame} shows no face to take for neutral", "Choose another frame.")
+    shapes = performance.shapes - performance.shapes[frame]
     residual = performance.residual
     if residual is not None:
-        residual = residual - residual[frame]
+        below = np.minimum(shapes, 0.0)
+        shapes = np.maximum(shapes, 0.0)
+        residual = residual - residual[frame] + np.tensordot(below, _shown_fields(), axes=1)
     return performance_of(
         performance.rate,
-        performance.shapes - performance.shapes[frame],
+        shapes,
         performance.gaze - performance.gaze[frame],
         _head_relative_to(performance.head.astype(np.float64), frame, performance.found),
         performance.found,
         residual,
         performance.source,
     )
+
+
+def _shown_fields() -> NDArray[np.float32]:
+    """(52, 478, 3) what the shapes do to the population's face; nothing on the irises, which the gaze moves."""
+    fields = load_head_shapes().fields.astype(np.float32)
+    fields[:, FACE_POINTS:] = 0.0
+    return fields
 
 
 def _head_relative_to(head: Array, frame: int, found: NDArray[np.bool_]) -> Array:
