@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, Protocol, cast
 
 import numpy as np
@@ -17,6 +18,14 @@ class FrameLike(Protocol):
     def pixels(self) -> Pixels: ...
     @property
     def alpha(self) -> Pixels | None: ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Opaque:
+    """Pixels alone, as a frame."""
+
+    pixels: Pixels
+    alpha: None = None
 
 
 def fitted(pixels: Pixels, alpha: Pixels | None, size: tuple[int, int]) -> tuple[Pixels, Pixels | None]:

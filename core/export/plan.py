@@ -70,9 +70,9 @@ class ExportPlan:
 
 def plan_export(
     out: Path | str,
-    *,
     frames: FrameRange,
     rate: Fraction,
+    *,
     format: str | None = None,
     size: tuple[int, int] | None = None,
     alpha: bool = False,

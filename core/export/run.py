@@ -9,9 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 
+import numpy as np
+
 from core.errors import ExportError
-from core.export.picture import FrameLike
+from core.export.picture import FrameLike, Opaque
 from core.export.plan import ExportPlan, existing_folder
+from core.values.image import Pixels
 from core.values.progress import Progress
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)
@@ -33,11 +36,31 @@ class ExportReport:
     def frames_per_second(self) -> float:
         return self.written / self.seconds if self.seconds else 0.0
 
+    def to_json(self) -> dict[str, object]:
+        """The report as plain values, for `--json`."""
+        return {
+            "path": str(self.path),
+            "written": self.written,
+            "kept": self.kept,
+            "bytes": self.bytes,
+            "seconds": round(self.seconds, 3),
+            "frames_per_second": round(self.frames_per_second, 2),
+            "notes": list(self.notes),
+        }
+
+    def summary(self) -> str:
+        """One line for the person at the terminal."""
+        kept = f", {self.kept} kept" if self.kept else ""
+        frames = "1 frame" if self.written == 1 else f"{self.written} frames"
+        return f"{self.path}: {frames}{kept}, {self.bytes / 1e6:.1f} MB, {self.seconds:.1f} s"
+
 
 def export(
-    plan: ExportPlan, frame_source: Callable[[int], FrameLike], progress: Progress | None = None
+    plan: ExportPlan, frame_source: Callable[[int], FrameLike | Pixels], progress: Progress | None = None
 ) -> ExportReport:
     """Write what `plan` says, asking `frame_source` for each frame number once, in order.
+
+    A frame is pixels alone or anything with `pixels` and `alpha`.
 
     The result replaces what was there when it is whole. On an error or `Cancelled` nothing is left
     behind, but for the finished frames of a sequence. Raises `UserError`s, `Cancelled`, and whatever
@@ -53,7 +76,8 @@ def export(
         with plan.entry.open(plan) as writer:
             for done, frame in enumerate(plan.frames, start=1):
                 if writer.wanted(frame):
-                    writer.write(frame, frame_source(frame))
+                    picture = frame_source(frame)
+                    writer.write(frame, Opaque(picture) if isinstance(picture, np.ndarray) else picture)
                     written.append(frame)
                 else:
                     kept.append(frame)

@@ -23,9 +23,10 @@ if TYPE_CHECKING:
     from av.container import OutputContainer
     from av.video.stream import VideoStream
 
+# superfast costs a seventh more bytes than veryfast for the same PSNR, and a quarter less time.
 _SETTINGS = {
-    "draft": {"crf": "26", "preset": "superfast"},
-    "standard": {"crf": "18", "preset": "veryfast"},
+    "draft": {"crf": "28", "preset": "superfast"},
+    "standard": {"crf": "18", "preset": "superfast"},
     "high": {"crf": "12", "preset": "medium"},
 }
 # Macroblock-tree rate control gives other bytes from run to run for some widths on processors with AVX-512.

@@ -103,11 +103,8 @@ def international_text(keyword: str, text: str) -> Chunk:
     return Chunk(b"iTXt", keyword.encode("latin-1") + b"\0\0\0\0\0" + text.encode("utf-8"))
 
 
-def encode_png(pixels: Pixels, alpha: Pixels | None = None, chunks: Iterable[Chunk] = (), *, effort: int = 3) -> bytes:
-    """`pixels` (H, W, 3) and `alpha` (H, W), uint8 or uint16, as a PNG tagged sRGB; `chunks` go before the pixels.
-
-    `effort` is zlib's level, 0 to 9.
-    """
+def encode_png(pixels: Pixels, alpha: Pixels | None = None, chunks: Iterable[Chunk] = ()) -> bytes:
+    """`pixels` (H, W, 3) and `alpha` (H, W), uint8 or uint16, as a PNG tagged sRGB; `chunks` go before the pixels."""
     import cv2
 
     # OpenCV's encoder takes its channels as B, G, R (, A).
@@ -115,7 +112,9 @@ def encode_png(pixels: Pixels, alpha: Pixels | None = None, chunks: Iterable[Chu
         swapped = cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR)
     else:
         swapped = cv2.cvtColor(np.dstack([pixels, alpha]), cv2.COLOR_RGBA2BGRA)
-    done, encoded = cv2.imencode(".png", swapped, [cv2.IMWRITE_PNG_COMPRESSION, effort])
+    # On photographs run lengths pack better than zlib's search for repeats, in half the time.
+    packing = [cv2.IMWRITE_PNG_COMPRESSION, 1, cv2.IMWRITE_PNG_STRATEGY, cv2.IMWRITE_PNG_STRATEGY_RLE]
+    done, encoded = cv2.imencode(".png", swapped, packing)
     if not done:
         raise ValueError(f"a picture of {pixels.shape} could not be encoded as PNG")
     extra = b"".join(chunk.encoded() for chunk in (Chunk(b"sRGB", b"\0"), *chunks))

@@ -284,6 +284,13 @@ def test_a_plain_png_is_one_still(tmp_path: Path, portrait: Image) -> None:
     assert names(tmp_path) == ["same.png"]
 
 
+def test_plain_arrays_are_frames_and_the_report_is_plain_data(tmp_path: Path) -> None:
+    report = export(plan_for(tmp_path / "f.##.png", 0, 2), lambda n: numbered(n).pixels)
+    assert json.loads(json.dumps(report.to_json()))["written"] == 3
+    assert "f.00.png: 3 frames" in report.summary()
+    assert np.array_equal(read_photo(report.path).pixels, numbered(0).pixels)
+
+
 def test_frames_longer_than_their_padding_and_negative_ones_have_names(tmp_path: Path) -> None:
     plan = plan_for(tmp_path / "f.##.png", -2, 120)
     assert [plan.path_of(n).name for n in (-2, 5, 120)] == ["f.-2.png", "f.05.png", "f.120.png"]
