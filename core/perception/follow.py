@@ -87,7 +87,8 @@ class _Follower:
 
     def step(self, index: int, pixels: Pixels, start: Face | None) -> Face | None:
         cut_here = self._is_cut(pixels)
-        self._was_cut |= cut_here and index > 0
+        if cut_here:
+            self._was_cut, self._refused = True, None
         face: Face | None = None
         if start is not None:
             face = self._aim(pixels, start)
