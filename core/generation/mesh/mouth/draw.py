@@ -7,8 +7,9 @@ from numpy.typing import NDArray
 
 from core.generation.mesh.face import PosedFace
 from core.generation.mesh.mouth.corners import corner_boxes, corner_gain, heal_corners
+from core.generation.mesh.mouth.finish import encode, lay_over
 from core.generation.mesh.mouth.frame import inner_frame
-from core.generation.mesh.mouth.inner import encode, lay_over, paint_inner
+from core.generation.mesh.mouth.inner import paint_inner
 from core.generation.mesh.mouth.prepare import MouthPrepared
 from core.values.geometry import Box
 

@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from core.document.channels import SHAPES
 from core.generation.mesh.face import PosedFace
 from core.generation.mesh.mouth.arch import Arch, Jaw
-from core.generation.mesh.mouth.inner import STEP, Opening, Paint, TeethRow, Tongue, TongueOut
+from core.generation.mesh.mouth.inner import STEP, Opening, Paint, TeethRow
+from core.generation.mesh.mouth.light import light_shares
 from core.generation.mesh.mouth.prepare import CHIN_POINTS, LOWER_EDGE, PARALLAX, UPPER_EDGE, MouthPrepared
 from core.generation.mesh.mouth.sprite import BELOW_EDGE
-from core.generation.mesh.mouth.tone import light_shares
+from core.generation.mesh.mouth.tongue import Tongue, TongueOut
 from core.head.topology import LIP_INNER_LOWER, LIP_INNER_UPPER, Landmark
 from core.values.geometry import Box, box_around, smoothstep
 
@@ -108,7 +109,7 @@ def inner_frame(
         return np.asarray((posed.to_picture(points)[:, :2] - origin) @ turned)
 
     jaw = jaw_displacement(prepared, posed, exposure)
-    hidden = 0.033 * (exposure - 1) if exposure < 1 else 0.024 * (exposure - 1)
+    hidden = 0.070 * (exposure - 1) if exposure < 1 else 0.024 * (exposure - 1)
     seam = prepared.seam
     upper_anchor = seam + [0.0, UPPER_EDGE - prepared.raise_upper + hidden, 0.0]
     lower_anchor = seam + np.array([jaw[0], LOWER_EDGE + jaw[1], 0.6 * jaw[2]])

@@ -3,20 +3,21 @@
 Positions are in a frame that is turned with the head: `along` runs from the subject's right corner of
 the mouth to the left one, `down` at a right angle to it, both in pixels. Colours are linear light.
 
-Light reaches a point behind the lips through the opening alone. Seen from a point at depth z, an edge
-that is d away sideways lets light in down to the sine d / sqrt(d^2 + z^2); the four edges of the
-opening are weighed by where the photo's light comes from, and the horizontal and vertical parts are
-multiplied (the sky visible through a slit, as in the view factors of radiative transfer).
+From the back: the dark of the mouth, the tongue, the lower teeth, a tongue put out over the lip, the
+upper teeth with their shadow; all in the light of `light`.
 """
 
 from __future__ import annotations
 
 from math import exp, sqrt
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
+
+from core.generation.mesh.mouth.light import light_in, smooth, touch
+from core.generation.mesh.mouth.tongue import Tongue, TongueOut, meet_ball, meet_sheet
 
 Table = NDArray[np.float32]
 Array = NDArray[np.float64]
@@ -73,39 +74,6 @@ class TeethRow(NamedTuple):
     dim: float
 
 
-class Tongue(NamedTuple):
-    """An ellipsoid, in its own space a unit ball.
-
-    centre: (2,) along and down. to_ball: (3, 2) from pixels to the ball on the picture plane through its
-    centre. ray: (3,) the viewing direction there. radii: (3,). light, half: (3,) in canonical axes.
-    depth: of its centre behind the seam. present: 0 to 1.
-    """
-
-    centre: Array
-    to_ball: Array
-    ray: Array
-    radii: Array
-    light: Array
-    half: Array
-    depth: float
-    present: float
-
-
-class TongueOut(NamedTuple):
-    """The part of a tongue that is put out over the lower lip, drawn as a bent, rounded sheet.
-
-    root: (2,) along and down where it leaves the mouth; way: (2,) from there to the tip, pixels;
-    half_width: pixels. light, half: (3,) in the turned picture frame (along, down, away). present: 0 to 1.
-    """
-
-    root: Array
-    way: Array
-    half_width: float
-    light: Array
-    half: Array
-    present: float
-
-
 class Paint(NamedTuple):
     """Linear RGB (3,) each; shine is the strength of a tooth's highlight."""
 
@@ -115,53 +83,6 @@ class Paint(NamedTuple):
     cavity: Array
     seam: Array
     shine: float
-
-
-@njit(cache=True, nogil=True, inline="always")
-def _smooth(x: float, low: float, high: float) -> float:
-    t = min(max((x - low) / (high - low), 0.0), 1.0)
-    return t * t * (3.0 - 2.0 * t)
-
-
-@njit(cache=True, nogil=True, inline="always")
-def _sine(near: float, depth: float) -> float:
-    return near / sqrt(near * near + depth * depth) if near > 0.0 else 0.0
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def light_in(
-    above: float, below: float, across: float, depth: float, half_width: float, from_above: float, from_left: float
-) -> float:
-    """Share of the light from outside that reaches a point, 1 for a front tooth in an open smile.
-
-    above, below: distance to the lips' edges; depth: behind them; half_width: of the mouth, all in eye
-    distances. across: -1 to 1. from_above, from_left: shares of the light.
-    """
-    vertical = from_above * _sine(above, depth) + (1.0 - from_above) * _sine(below, depth)
-    left = _sine((1.0 + across) * half_width, depth)
-    right = _sine((1.0 - across) * half_width, depth)
-    share = vertical * (from_left * left + (1.0 - from_left) * right) / 0.72
-    # The mouth's own surfaces pass on a part of what comes in.
-    return share / (0.62 + 0.38 * share)
-
-
-@njit(cache=True, nogil=True, inline="always")
-def touch(above: float, below: float) -> float:
-    """Darkening right beside the lips."""
-    return (1.0 - 0.45 * exp(-max(above, 0.0) / 0.010)) * (1.0 - 0.40 * exp(-max(below, 0.0) / 0.010))
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def light_on_grid(
-    above: Array, below: Array, across: Array, depth: Array, half_width: float, from_above: float, from_left: float
-) -> Array:
-    """`light_in` times `touch` for arrays (h, w)."""
-    out = np.empty_like(above)
-    for j in range(out.shape[0]):
-        for i in range(out.shape[1]):
-            share = light_in(above[j, i], below[j, i], across[j, i], depth[j, i], half_width, from_above, from_left)
-            out[j, i] = share * touch(above[j, i], below[j, i])
-    return out
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -220,79 +141,6 @@ def _teeth(row: TeethRow, along: float, down: float, found: Array) -> bool:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _tongue(tongue: Tongue, along: float, down: float, found: Array) -> bool:
-    """Where the ray meets the tongue; fills `found` with cover, diffuse, highlight, depth, sideways place, top."""
-    dx, dy = along - tongue.centre[0], down - tongue.centre[1]
-    aa = bb = cc = 0.0
-    for k in range(3):
-        p = (tongue.to_ball[k, 0] * dx + tongue.to_ball[k, 1] * dy) / tongue.radii[k]
-        d = tongue.ray[k] / tongue.radii[k]
-        aa += d * d
-        bb += p * d
-        cc += p * p
-    inside = bb * bb - aa * (cc - 1.0)
-    if inside <= 0.0:
-        return False
-    t = (-bb - sqrt(inside)) / aa
-    length = 0.0
-    diffuse = half = top = 0.0
-    for k in range(3):
-        at = tongue.to_ball[k, 0] * dx + tongue.to_ball[k, 1] * dy + t * tongue.ray[k]
-        n = at / (tongue.radii[k] * tongue.radii[k])
-        length += n * n
-        diffuse += n * tongue.light[k]
-        half += n * tongue.half[k]
-        if k == 0:
-            found[4] = at
-        elif k == 1:
-            top = -n
-        else:
-            found[3] = tongue.depth + at
-    length = sqrt(length)
-    found[0] = _smooth(inside / aa, 0.0, 0.12) * tongue.present
-    found[1] = max(diffuse / length, 0.0)
-    found[2] = max(half / length, 0.0)
-    found[5] = top / length
-    return True
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _tongue_out(out: TongueOut, along: float, down: float, found: Array) -> bool:
-    """The sheet at a pixel; fills `found` with cover, diffuse, highlight, place along it, sideways place, shadow."""
-    length = sqrt(out.way[0] ** 2 + out.way[1] ** 2)
-    dx, dy = along - out.root[0], down - out.root[1]
-    t = (dx * out.way[0] + dy * out.way[1]) / (length * length)
-    u = (dx * out.way[1] - dy * out.way[0]) / (length * out.half_width)
-    found[0] = found[5] = 0.0
-    if t < -2.0 or t > 1.35 or abs(u) > 1.4:
-        return False
-    # Half width over the length, narrower inside the mouth, with an elliptic tip.
-    wide = 0.86 + 0.14 * _smooth(t, -0.7, 0.5) - 0.10 * _smooth(t, 0.3, 0.9)
-    tip = max((t - 0.25) / 0.75, 0.0)
-    level = tip * tip + (u / wide) ** 2
-    steep = 2.0 * sqrt((tip / (0.75 * length)) ** 2 + (u / (wide * wide * out.half_width)) ** 2)
-    edge = (1.0 - level) / max(steep, 1e-6)
-    wide *= sqrt(max(1.0 - tip * tip, 0.0))
-    found[0] = _smooth(edge, -1.0, 1.0) * out.present
-    found[5] = exp(-max(-edge, 0.0) / (0.10 * out.half_width)) * _smooth(t, 0.0, 0.4) * out.present
-    side = min(max(u / max(wide, 0.05), -1.0), 1.0)
-    # It bends over the lip: faces up where it leaves the mouth, forward below, down at the tip.
-    n0 = -0.25 * side - 0.65 * side * abs(side) ** 3
-    n1 = 0.9 * _smooth(t, 0.55, 1.05) - 0.75 * (1.0 - _smooth(t, -0.5, 0.35))
-    furrow = exp(-((side / 0.13) ** 2)) * (1.0 - _smooth(t, 0.45, 0.9))
-    n2 = -sqrt(max(1.0 - 0.8 * (n0 * n0 + n1 * n1), 0.05))
-    size = sqrt(n0 * n0 + n1 * n1 + n2 * n2)
-    # The sheet's own sideways axis points against `along`.
-    diffuse = (-n0 * out.light[0] + n1 * out.light[1] + n2 * out.light[2]) / size
-    shine = (-n0 * out.half[0] + n1 * out.half[1] + n2 * out.half[2]) / size
-    found[1] = max(diffuse, 0.0) * (1.0 - 0.22 * furrow)
-    found[2] = max(shine, 0.0)
-    found[3] = t
-    found[4] = side
-    return True
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
 def paint_inner(
     image: Table,
     cover: Table,
@@ -330,10 +178,10 @@ def paint_inner(
             above = down - (a[LIP_UPPER] + t * (b[LIP_UPPER] - a[LIP_UPPER]))
             below = a[LIP_LOWER] + t * (b[LIP_LOWER] - a[LIP_LOWER]) - down
             soft = opening.feather
-            under_upper = _smooth(above * a[LIP_UPPER_COS], -soft, soft)
-            cover[j, i] = under_upper * _smooth(below * a[LIP_LOWER_COS], -soft, soft)
+            under_upper = smooth(above * a[LIP_UPPER_COS], -soft, soft)
+            cover[j, i] = under_upper * smooth(below * a[LIP_LOWER_COS], -soft, soft)
             # The margin is painted too, so that a blur brings no black in from outside.
-            hanging = out.present > 0.0 and _tongue_out(out, along, down, met)
+            hanging = out.present > 0.0 and meet_sheet(out, along, down, met)
             if above < -3.0 * soft or (below < -3.0 * soft and not hanging):
                 continue
             across = a[LIP_ACROSS] + t * (b[LIP_ACROSS] - a[LIP_ACROSS])
@@ -344,10 +192,10 @@ def paint_inner(
             back = _reach(opening, above, below, across, 0.16)
             for k in range(3):
                 colour[k] = paint.cavity[k] * (0.15 + 0.65 * back)
-            if tongue.present > 0.0 and _tongue(tongue, along, down, ball):
+            if tongue.present > 0.0 and meet_ball(tongue, along, down, ball):
                 depth = max(ball[3] - lip_depth, 0.05)
                 reach = _reach(opening, above, below, across, depth)
-                groove = 1.0 - 0.20 * exp(-((ball[4] / 0.018) ** 2)) * _smooth(ball[5], 0.2, 0.8)
+                groove = 1.0 - 0.20 * exp(-((ball[4] / 0.018) ** 2)) * smooth(ball[5], 0.2, 0.8)
                 diffuse = (0.16 + 0.72 * ball[1]) * groove * reach**1.25
                 shine = 0.30 * paint.shine * ball[2] ** 24 * reach**2
                 for k in range(3):
@@ -356,14 +204,14 @@ def paint_inner(
             # Lower teeth, behind the upper ones and in the shadow of the upper lip.
             if _teeth(lower, along, down, found):
                 reach = _reach(opening, above, below, across, max(found[7] - lip_depth, 0.03))
-                reach *= lower.dim * (0.40 + 0.60 * _smooth(above, 0.02, 0.16))
+                reach *= lower.dim * (0.40 + 0.60 * smooth(above, 0.02, 0.16))
                 for k in range(3):
                     lit = _lit(found, paint, k) * reach
                     colour[k] += (lit - colour[k]) * found[3]
 
             if hanging:
                 inside = _reach(opening, above, max(below, 0.12), across, 0.07)
-                inside += (1.0 - inside) * _smooth(met[3], -0.2, 0.25)
+                inside += (1.0 - inside) * smooth(met[3], -0.2, 0.25)
                 for k in range(3):
                     lit = (1.15 * paint.tongue[k] * (0.30 + 0.80 * met[1]) + 0.8 * paint.shine * met[2] ** 28) * inside
                     # Outside the lips its colour goes on, so that a blur brings no black to its edge.
@@ -381,7 +229,7 @@ def paint_inner(
             if hanging:
                 # Over the lip the tongue is its own cover, and shades the skin beside it.
                 dark += (1.0 - dark) * met[0]
-                over = max(met[0], 0.22 * met[5]) * _smooth(above * opening.unit, -soft, soft)
+                over = max(met[0], 0.22 * met[5]) * smooth(above * opening.unit, -soft, soft)
                 total = over + (1.0 - over) * cover[j, i]
                 own = met[0] + (1.0 - met[0]) * cover[j, i]
                 if total > 0.0:
@@ -391,8 +239,8 @@ def paint_inner(
             if opening.seam > 0.0:
                 # Lips that close over teeth leave bright rims; a dark line stands where they meet.
                 off = 0.5 * (above - below) / 0.005
-                line = opening.seam * exp(-off * off) * (1.0 - _smooth(above + below, 0.012, 0.035))
-                line *= 0.9 * (1.0 - _smooth(abs(across), 0.85, 1.0)) * (1.0 - met[0] if hanging else 1.0)
+                line = opening.seam * exp(-off * off) * (1.0 - smooth(above + below, 0.012, 0.035))
+                line *= 0.9 * (1.0 - smooth(abs(across), 0.85, 1.0)) * (1.0 - met[0] if hanging else 1.0)
                 cover[j, i] = max(cover[j, i], line)
             for k in range(3):
                 image[j, i, k] = colour[k] * dark + (paint.seam[k] - colour[k] * dark) * line
@@ -403,39 +251,3 @@ def _lit(found: Array, paint: Paint, k: int) -> float:
     gum = found[4]
     body = found[k] * paint.tooth[k] * (1.0 - gum) + 0.85 * paint.gum[k] * gum
     return 1.30 * (0.36 + 0.64 * found[5]) * body + paint.shine * found[6] * (1.0 - 0.7 * gum) * (1.0 - found[9])
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def encode(image: Table, grey: bool) -> None:
-    """Linear light -> sRGB-like 0 to 255 (gamma 2.2), in place; `grey` keeps luminance only."""
-    for j in range(image.shape[0]):
-        for i in range(image.shape[1]):
-            if grey:
-                shade = 0.2126 * image[j, i, 0] + 0.7152 * image[j, i, 1] + 0.0722 * image[j, i, 2]
-                image[j, i, 0] = image[j, i, 1] = image[j, i, 2] = 255.0 * max(shade, 0.0) ** (1 / 2.2)
-                continue
-            for k in range(3):
-                image[j, i, k] = 255.0 * max(image[j, i, k], np.float32(0.0)) ** (1 / 2.2)
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def lay_over(
-    out: Any, x0: int, y0: int, image: Table, cover: Table, amount: float, noise: Table, grain: float, nx: int, ny: int
-) -> None:
-    """Blend image (h, w, 3) into out at (x0, y0), which must lie inside; grain comes from the square tile `noise`.
-
-    (nx, ny) is the place of out's first pixel in the photo, so that grain stays where it is when the
-    worked-on part of the photo changes.
-    """
-    tile = noise.shape[0]
-    for j in range(image.shape[0]):
-        for i in range(image.shape[1]):
-            alpha = cover[j, i] * amount
-            if alpha <= 0.0:
-                continue
-            # Compression takes most of the grain out of the dark.
-            strength = grain * min(0.35 + image[j, i, 1] / 150.0, 1.0)
-            speck = strength * noise[(y0 + j + ny) % tile, (x0 + i + nx) % tile]
-            for k in range(3):
-                below = out[y0 + j, x0 + i, k]
-                out[y0 + j, x0 + i, k] = below + (min(max(image[j, i, k] + speck, 0.0), 255.0) - below) * alpha

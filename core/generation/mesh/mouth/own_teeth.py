@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from core.generation.mesh.face import FaceRig
 from core.generation.mesh.mouth.arch import Arch
-from core.generation.mesh.mouth.inner import light_on_grid
+from core.generation.mesh.mouth.light import light_on_grid, light_shares
 from core.generation.mesh.mouth.sprite import (
     ALONG,
     BELOW_EDGE,
@@ -30,7 +30,7 @@ from core.generation.mesh.mouth.sprite import (
     rows_of,
     with_shadow,
 )
-from core.generation.mesh.mouth.tone import LUMINANCE, Tone, light_shares, linear
+from core.generation.mesh.mouth.tone import LUMINANCE, Tone, linear
 from core.head.topology import LIP_INNER_LOWER, LIP_INNER_UPPER
 from core.values.geometry import box_around, smoothstep
 

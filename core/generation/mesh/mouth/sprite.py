@@ -90,13 +90,13 @@ def half_length(jaw: Jaw) -> float:
 
 def grid(jaw: Jaw, density: float) -> tuple[Array, Array, float]:
     """Arc length (1, w) and height (h, 1) of a sprite's pixels, and its reach."""
-    reach = half_length(jaw) * 1.01
+    reach = np.ceil(2 * half_length(jaw) * 1.01 * density) / (2 * density)
     return columns_of(reach, density)[None, :], rows_of(density)[:, None], reach
 
 
 def columns_of(reach: float, density: float) -> Array:
     """(w,) arc length of a sprite's columns."""
-    return np.asarray((np.arange(int(2 * reach * density) + 1) + 0.5) / density - reach)
+    return np.asarray((np.arange(round(2 * reach * density)) + 0.5) / density - reach)
 
 
 def rows_of(density: float, below: float = BELOW_EDGE) -> Array:

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.generation.mesh.face import FaceRig
-from core.head.topology import FACE_POINTS, LIP_INNER_LOWER, LIP_OUTER_LOWER, TRIANGLES
+from core.generation.mesh.shading import fit_light
+from core.head.topology import FACE_POINTS, LIP_INNER_LOWER, LIP_OUTER_LOWER
 from core.values.geometry import box_around
 
 Array = NDArray[np.float64]
@@ -61,7 +62,7 @@ def tooth_colour(skin: Array) -> Array:
 def tongue_colour(skin: Array) -> Array:
     """(3,) linear skin -> (3,) linear tongue: pinker than the skin, and less unlike from person to person."""
     luminance = max(float(skin @ LUMINANCE), 1e-4)
-    chroma = np.sqrt(skin / luminance * np.array([1.20, 0.88, 1.00]) * np.array([1.50, 0.84, 0.95]))
+    chroma = np.sqrt(skin / luminance * np.array([1.20, 0.88, 1.00]) * np.array([1.55, 0.83, 0.82]))
     return np.asarray(0.40 * luminance**0.7 * chroma / max(float(chroma @ LUMINANCE), 1e-4))
 
 
@@ -92,7 +93,6 @@ def read_tone(rig: FaceRig) -> Tone:
 
     spread = small.max(axis=2) - small.min(axis=2)
     grey = bool(np.percentile(spread, 95) < 0.05)
-    light = light_direction(rig, linear(at_points) @ LUMINANCE)
     patch = face.mean(axis=2) * 255
     return Tone(
         skin=skin,
@@ -101,49 +101,23 @@ def read_tone(rig: FaceRig) -> Tone:
         gum=0.35 * lip + 0.65 * skin * np.array([0.98, 0.62, 0.66]),
         tongue=tongue_colour(skin),
         cavity=skin * np.array([0.075, 0.034, 0.032]),
-        light=light,
+        light=mouth_light(fit_light(rig).direction),
         grey=grey,
         blur=softness(patch),
         grain=grain(patch),
     )
 
 
-def light_direction(rig: FaceRig, luminance: Array) -> Array:
-    """(3,) unit vector towards the light from linear `luminance` (468,) at the face's points.
+def mouth_light(direction: Array) -> Array:
+    """(3,) unit vector towards the light on the teeth.
 
-    A first-order spherical harmonic fitted with weights that forget what does not agree (eyes, lips,
-    hair), mixed into a light from the camera that stands a little above.
+    direction: (3,) of the directed light on the face, picture axes. It is mixed into light from the
+    camera that stands a little above, for the lips let in what comes from the front.
     """
-    points = rig.vertices[:FACE_POINTS]
-    corners = points[TRIANGLES]
-    faces = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    still = rig.neutral[TRIANGLES]
-    outwards = np.cross(still[:, 1] - still[:, 0], still[:, 2] - still[:, 0])[:, 2:]
-    faces *= np.where(outwards < 0, 1.0, -1.0)
-    normals = np.zeros((FACE_POINTS, 3))
-    for k in range(3):
-        np.add.at(normals, TRIANGLES[:, k], faces)
-    normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-9)
-    basis = np.column_stack([np.ones(FACE_POINTS), normals])
-    weight = np.ones(FACE_POINTS)
-    fitted = np.zeros(4)
-    for _ in range(8):
-        fitted = np.linalg.lstsq(basis * weight[:, None], luminance * weight, rcond=None)[0]
-        weight = 1 / (1 + ((luminance - basis @ fitted) / 0.08) ** 2)
-    slope = fitted[1:] / max(abs(fitted[0]), 0.02)
-    slope *= min(1.0, 0.9 / max(float(np.linalg.norm(slope)), 1e-9))
+    slope = direction * min(1.0, 0.9 / max(float(np.linalg.norm(direction)), 1e-9))
     light = np.array([0.0, -0.12, -1.0]) + 0.7 * slope
     light[2] = min(light[2], -0.35)
     return np.asarray(light / np.linalg.norm(light))
-
-
-def light_shares(to_light: Array) -> tuple[float, float]:
-    """Parts of the light that come over the upper lip and from the picture's left, 0 to 1.
-
-    to_light: (3,) in canonical axes.
-    """
-    above = float(np.clip(0.56 - 0.3 * to_light[1], 0.2, 0.85))
-    return above, float(np.clip(0.5 - 0.4 * to_light[0], 0.2, 0.8))
 
 
 def softness(luma: NDArray[np.float32]) -> float:
@@ -162,7 +136,9 @@ def softness(luma: NDArray[np.float32]) -> float:
     if steep.sum() < 20:
         return 0.8
     ratio = float(np.median(before[steep] / np.maximum(after[steep], 1e-3)))
-    return float(np.clip(known / np.sqrt(max(ratio**2 - 1, 0.05)), 0.35, 4.0))
+    # Central differences over whole pixels are themselves as soft as a variance of 0.42.
+    variance = known**2 / max(ratio**2 - 1, 0.05) - 0.42
+    return float(np.clip(np.sqrt(max(variance, 0.0)), 0.35, 4.0))
 
 
 def grain(luma: NDArray[np.float32]) -> float:
