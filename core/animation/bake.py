@@ -145,17 +145,17 @@ def smooth_keys(document: Document, refs: Iterable[KeyRef], radius: float) -> Do
     if radius <= 0.0:
         return document
 
-    def smoothed(track: Track, chosen: frozenset[float]) -> list[Key]:
-        keys = track.keys
-        frames = np.array([key.frame for key in keys])
-        values = np.array([key.value for key in keys])
-        after = list(keys)
-        for index in range(1, len(keys) - 1):
-            if keys[index].frame in chosen:
-                low, high = np.searchsorted(frames, (frames[index] - 4 * radius, frames[index] + 4 * radius))
-                weights = np.exp(-0.5 * ((frames[low:high] - frames[index]) / radius) ** 2)
-                value = float(weights @ values[low:high] / weights.sum())
-                after[index] = replace(keys[index], value=value)
+    def smoothed(track: Track, chosen: list[int]) -> list[Key]:
+        frames = np.array([key.frame for key in track.keys])
+        values = np.array([key.value for key in track.keys])
+        after = []
+        for index in chosen:
+            key = track.keys[index]
+            if 0 < index < len(frames) - 1:
+                low, high = np.searchsorted(frames, (key.frame - 4 * radius, key.frame + 4 * radius))
+                weights = np.exp(-0.5 * ((frames[low:high] - key.frame) / radius) ** 2)
+                key = replace(key, value=float(weights @ values[low:high] / weights.sum()))
+            after.append(key)
         return after
 
     return each_track(document, refs, smoothed)

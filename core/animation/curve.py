@@ -15,7 +15,7 @@ from math import floor
 import numpy as np
 from numpy.typing import NDArray
 
-from core.document.tangents import in_handle, out_handle
+from core.document.tangents import handle_arrays, in_handle, out_handle
 from core.document.tracks import Extrapolation, Interpolation, Tangent, Track, frame_of
 
 Array = NDArray[np.float64]
@@ -195,13 +195,9 @@ def curve_of(track: Track) -> Curve:
     values = np.array([key.value for key in keys], dtype=np.float64)
     codes = {Interpolation.BEZIER: 0, Interpolation.LINEAR: 1, Interpolation.HOLD: 2}
     kinds = np.array([codes[key.interpolation] for key in keys[:-1]], dtype=np.int8)
-    control_x, control_y = np.zeros((len(keys) - 1, 2)), np.zeros((len(keys) - 1, 2))
-    for i in np.flatnonzero(kinds == 0):
-        out_dx, out_dy = out_handle(track, i)
-        in_dx, in_dy = in_handle(track, i + 1)
-        span = keys[i + 1].frame - keys[i].frame
-        control_x[i] = out_dx / span, 1.0 + in_dx / span
-        control_y[i] = keys[i].value + out_dy, keys[i + 1].value + in_dy
+    spans, reach = np.diff(frames), handle_arrays(track)
+    control_x = np.stack([reach[:-1, 2] / spans, 1.0 + reach[1:, 0] / spans], axis=1)
+    control_y = np.stack([values[:-1] + reach[:-1, 3], values[1:] + reach[1:, 1]], axis=1)
     return Curve(track, frames, values, kinds, control_x, control_y)
 
 

@@ -41,12 +41,12 @@ def set_ease(document: Document, refs: Iterable[KeyRef], name: str) -> Document:
     if name not in EASES:
         raise UserError(f"There is no ease '{name}'", f"Choose one of: {', '.join(EASES)}.")
 
-    def eased(track: Track, chosen: frozenset[float]) -> list[Key]:
-        keys = list(track.keys)
-        for index in range(len(keys) - 1):
-            if track.keys[index].frame in chosen:
+    def eased(track: Track, chosen: list[int]) -> list[Key]:
+        keys = dict(enumerate(track.keys))
+        for index in chosen:
+            if index + 1 < len(track.keys):
                 keys[index], keys[index + 1] = _shaped(track, index, keys[index], EASES[name])
-        return keys
+        return list(keys.values())
 
     return each_track(document, refs, eased)
 

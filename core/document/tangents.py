@@ -10,6 +10,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from core.document.tracks import Extrapolation, Key, Tangent, Track
 
 _LOOPS = (Extrapolation.LOOP, Extrapolation.LOOP_OFFSET)
@@ -61,6 +64,40 @@ def out_handle(track: Track, index: int) -> tuple[float, float]:
     if key.tangent is Tangent.FLAT:
         return _flat_length(key.out_dx, span), 0.0
     return span / 3.0, slope(track, index) * span / 3.0
+
+
+def handle_arrays(track: Track) -> NDArray[np.float64]:
+    """`handles` of all keys at once: (n, 4) columns in_dx, in_dy, out_dx, out_dy."""
+    keys = track.keys
+    frames = np.array([key.frame for key in keys], dtype=np.float64)
+    values = np.array([key.value for key in keys], dtype=np.float64)
+    asked = np.array([(key.in_dx, key.in_dy, key.out_dx, key.out_dy) for key in keys], dtype=np.float64)
+    stored = np.array([key.tangent in _STORED for key in keys])
+    flat = np.array([key.tangent is Tangent.FLAT for key in keys])
+    clamped = np.array([key.tangent is Tangent.AUTO_CLAMPED for key in keys])
+    last = len(keys) - 1
+    dx, dy = np.diff(frames), np.diff(values)
+    spans_in = np.concatenate([[_length_without_segment(keys, 0)], dx])
+    spans_out = np.concatenate([dx, [_length_without_segment(keys, last)]])
+    slopes = np.zeros(len(keys))
+    if last > 1:
+        through = (dy[:-1] + dy[1:]) / (dx[:-1] + dx[1:])
+        limit = np.where(
+            dy[:-1] * dy[1:] > 0.0, 3.0 * np.minimum(np.abs(dy[:-1] / dx[:-1]), np.abs(dy[1:] / dx[1:])), 0.0
+        )
+        slopes[1:-1] = np.where(clamped[1:-1], np.clip(through, -limit, limit), through)
+    slopes[0], slopes[last] = slope(track, 0), slope(track, last)
+    out = np.empty((len(keys), 4))
+    for column, spans, sign, open_end in ((0, spans_in, -1.0, 0), (2, spans_out, 1.0, last)):
+        length, rise = sign * asked[:, column], asked[:, column + 1]
+        bounds = spans.copy()
+        bounds[open_end] = np.inf
+        scale = np.where(length > bounds, bounds / np.where(length > 0.0, length, 1.0), 1.0)
+        level = np.where(length > 0.0, np.minimum(length, spans), spans / 3.0)
+        used = np.where(stored, np.maximum(length, 0.0) * scale, np.where(flat, level, spans / 3.0))
+        out[:, column] = sign * used
+        out[:, column + 1] = np.where(stored, rise * scale, np.where(flat, 0.0, sign * slopes * spans / 3.0))
+    return out
 
 
 def slope(track: Track, index: int) -> float:

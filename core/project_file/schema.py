@@ -65,8 +65,11 @@ def decode_document(raw: Any, arrays: Mapping[str, FrozenArray]) -> Document:
         document = msgspec.convert(raw, Document, dec_hook=decode)
     except (msgspec.MsgspecError, UserError, ValueError, ZeroDivisionError) as error:
         raise ProjectError(f"The project's document is damaged: {error}", "Open a backup of the project.") from error
-    stranger = unknown_field(raw, msgspec.json.decode(encode_document(document)[0]), "document")
-    if stranger:
+    ours = encode_document(document)[0]
+    # A file of our own is the same to the byte; only others are walked through.
+    if msgspec.json.encode(raw) == ours:
+        return document
+    if stranger := unknown_field(raw, msgspec.json.decode(ours), "document"):
         raise ProjectError(
             f"The project holds '{stranger}', which this version of Facekey does not know",
             "Open it with the version that wrote it.",

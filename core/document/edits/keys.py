@@ -18,6 +18,8 @@ from core.document.tracks import Interpolation, Key, Track, check_key, frame_of,
 from core.errors import UserError
 
 _NEAR = 1e-6
+_FEW = 64
+"""Up to so many keys it is quicker to place each than to sort the track."""
 
 
 class KeyRef(NamedTuple):
@@ -79,7 +81,7 @@ def with_value(track: Track, frame: float, value: float) -> Track:
 
 def delete_keys(document: Document, refs: Iterable[KeyRef]) -> Document:
     """Keys that are not there are passed over."""
-    return each_track(document, refs, lambda track, chosen: [key for key in track.keys if key.frame not in chosen])
+    return each_track(document, refs, lambda track, chosen: [])
 
 
 def move_keys(document: Document, refs: Iterable[KeyRef], frames: float = 0.0, value: float = 0.0) -> Document:
@@ -126,8 +128,9 @@ def duplicate_keys(document: Document, refs: Iterable[KeyRef], frames: float) ->
     if not frames:
         return document
 
-    def doubled(track: Track, chosen: frozenset[float]) -> list[Key]:
-        return [*track.keys, *(replace(key, frame=key.frame + frames) for key in track.keys if key.frame in chosen)]
+    def doubled(track: Track, chosen: list[int]) -> list[Key]:
+        keys = [track.keys[index] for index in chosen]
+        return [*keys, *(replace(key, frame=key.frame + frames) for key in keys)]
 
     return each_track(document, refs, doubled)
 
@@ -135,11 +138,7 @@ def duplicate_keys(document: Document, refs: Iterable[KeyRef], frames: float) ->
 def transform_keys(document: Document, refs: Iterable[KeyRef], change: Callable[[Key], Key]) -> Document:
     """Each chosen key replaced by `change(key)`; changed keys win over unchanged ones at their frames."""
 
-    def transformed(track: Track, chosen: frozenset[float]) -> list[Key]:
-        rest = [key for key in track.keys if key.frame not in chosen]
-        return [*rest, *(change(key) for key in track.keys if key.frame in chosen)]
-
-    return each_track(document, refs, transformed)
+    return each_track(document, refs, lambda track, chosen: [change(track.keys[index]) for index in chosen])
 
 
 def set_interpolation(document: Document, refs: Iterable[KeyRef], interpolation: Interpolation) -> Document:
@@ -159,11 +158,13 @@ def moved(refs: Iterable[KeyRef], frames: float) -> frozenset[KeyRef]:
     return frozenset(ref._replace(frame=ref.frame + frames) for ref in refs)
 
 
-Change = Callable[[Track, frozenset[float]], Iterable[Key]]
+Change = Callable[[Track, list[int]], list[Key]]
 
 
 def each_track(document: Document, refs: Iterable[KeyRef], change: Change) -> Document:
-    """Give every track that `refs` touch the keys of `change(track, chosen frames)`; later ones win at a frame."""
+    """In every track that `refs` touch, put the keys of `change(track, indices)` in the place of those at
+    the ascending `indices`. Given keys win over unchanged ones at their frames, later over earlier ones.
+    """
     chosen: dict[tuple[str, str], set[float]] = {}
     for ref in refs:
         chosen.setdefault((ref.layer, ref.channel), set()).add(ref.frame)
@@ -173,10 +174,32 @@ def each_track(document: Document, refs: Iterable[KeyRef], change: Change) -> Do
         track = find_track(layer, name)
         if track is None:
             continue
-        keys = keys_of(change(track, frozenset(frames)))
+        indices = sorted(index for frame in frames if (index := track.index_at(frame)) is not None)
+        keys = _replaced(track.keys, indices, change(track, indices)) if indices else track.keys
         if keys != track.keys:
             layers[layer_id] = with_track(layer, replace(track, keys=keys))
     return _with_layers(document, layers)
+
+
+def _replaced(keys: tuple[Key, ...], indices: list[int], new: list[Key]) -> tuple[Key, ...]:
+    """`keys` less those at the ascending `indices`, with `new` merged in."""
+    for key in new:
+        check_key(key)
+    if len(indices) + len(new) > _FEW:
+        gone = set(indices)
+        by_frame = {key.frame: key for index, key in enumerate(keys) if index not in gone}
+        by_frame.update((key.frame, key) for key in new)
+        return tuple(sorted(by_frame.values(), key=frame_of))
+    rest = list(keys)
+    for index in reversed(indices):
+        del rest[index]
+    for key in new:
+        place = bisect_left(rest, key.frame, key=frame_of)
+        if place < len(rest) and rest[place].frame == key.frame:
+            rest[place] = key
+        else:
+            rest.insert(place, key)
+    return tuple(rest)
 
 
 def _with_layers(document: Document, layers: Mapping[str, Layer]) -> Document:

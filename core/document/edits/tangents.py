@@ -27,12 +27,7 @@ def set_tangent(document: Document, refs: Iterable[KeyRef], tangent: Tangent) ->
     Free and aligned take over the handles as they are used now; aligned then makes them one line.
     """
 
-    def changed(track: Track, chosen: frozenset[float]) -> list[Key]:
-        return [
-            with_tangent(track, index, tangent) if key.frame in chosen else key for index, key in enumerate(track.keys)
-        ]
-
-    return each_track(document, refs, changed)
+    return each_track(document, refs, lambda track, chosen: [with_tangent(track, index, tangent) for index in chosen])
 
 
 def set_handle(document: Document, ref: KeyRef, side: Side, dx: float, dy: float) -> Document:

@@ -11,7 +11,7 @@ from scipy.interpolate import CubicHermiteSpline, pchip_interpolate
 
 from core.animation.curve import curve_of, sample, solve_bezier_x, value_at
 from core.animation.insertion import inserted
-from core.document.tangents import in_handle, out_handle
+from core.document.tangents import handle_arrays, handles, in_handle, out_handle
 from core.document.tracks import Extrapolation, Interpolation, Key, Tangent, Track, keys_of
 
 FREE = Tangent.FREE
@@ -65,6 +65,11 @@ def test_one_frame_and_many_frames_agree(track):
     one = np.array([value_at(track, frame) for frame in frames])
     scale = 1 + np.abs(one)
     assert np.allclose(sample(track, frames) / scale, one / scale, atol=1e-7)
+
+
+@given(tracks())
+def test_all_handles_at_once_are_those_of_each_key(track):
+    assert np.allclose(handle_arrays(track), [handles(track, i) for i in range(len(track.keys))], rtol=1e-12, atol=1e-9)
 
 
 @given(st.floats(0, 1), st.floats(0, 1), st.floats(0, 1))
