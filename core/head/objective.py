@@ -37,6 +37,9 @@ from core.values.geometry import smoothstep
 
 Array = NDArray[np.float64]
 
+UPPER_POINTS = np.array([*LID_RIGHT_UPPER[2:-2], *LID_LEFT_UPPER[2:-2], *LIP_INNER_UPPER[2:-2]])
+LOWER_POINTS = np.array([*LID_RIGHT_LOWER[2:-2], *LID_LEFT_LOWER[2:-2], *LIP_INNER_LOWER[2:-2]])
+"""Points that face each other across the eyes and the mouth."""
 NOISE = 0.006
 """sigma: standard deviation of a tracked coordinate."""
 CORRELATION = 12.0
@@ -49,9 +52,12 @@ RATE = 30.0
 """Frames per second at which the spreads of `temporal_spread` are meant."""
 TRACKED_BLINK = 0.86
 """Part of an eye's closing that the tracker reports when the lids touch."""
-SPARSITY, RIDGE = 3.0, 2.0
+OPENING_WEIGHT = 12.0
+"""How much the distance of an upper and a lower lid or lip point counts: a shut eye and a shut mouth must be told."""
+SPARSITY, RIDGE = 6.0, 2.0
+RELIEF = 0.3
 EASY = {"eyeBlinkLeft": 0.1, "eyeBlinkRight": 0.1}
-RARE = {"jawForward": 6.0, "cheekPuff": 2.0, "mouthShrugLower": 2.0}
+RARE = {"jawForward": 6.0, "cheekPuff": 2.0, "mouthShrugLower": 2.0, "mouthShrugUpper": 4.0}
 ANTAGONISTS = (
     ("eyeLookUpLeft", "eyeLookDownLeft"), ("eyeLookUpRight", "eyeLookDownRight"),
     ("eyeLookInLeft", "eyeLookOutLeft"), ("eyeLookInRight", "eyeLookOutRight"),
@@ -61,6 +67,10 @@ ANTAGONISTS = (
     ("jawLeft", "jawRight"), ("mouthLeft", "mouthRight"),
 )  # fmt: skip
 """Shapes of which a face makes one or the other."""
+RIVALS = (
+    ("eyeBlinkLeft", "eyeSquintLeft"), ("eyeBlinkRight", "eyeSquintRight"),
+)  # fmt: skip
+"""Shapes that close the eye alike: one of them is to say it, and a blink says it best."""
 EYES = ((LID_RIGHT_UPPER, LID_RIGHT_LOWER, IRIS_RIGHT), (LID_LEFT_UPPER, LID_LEFT_LOWER, IRIS_LEFT))
 
 
@@ -68,14 +78,20 @@ EYES = ((LID_RIGHT_UPPER, LID_RIGHT_LOWER, IRIS_RIGHT), (LID_LEFT_UPPER, LID_LEF
 class Settings:
     """Parts of the objective that experiments switch; the defaults are what the card reports.
 
-    exclusion: strength of c_i c_j between antagonists, in units of their own curvature.
+    exclusion: strength of c_i c_j between antagonists, in units of their own
+        curvature, and rivalry of those between `RIVALS`. relief: coefficient at which a
+        shape's price has halved. opening: weight of
+        every lid pair's and lip pair's distance, beside the points' own.
     """
 
     sparsity: float = SPARSITY
     ridge: float = RIDGE
     smoothness: float = 1.0
     exclusion: float = 1.0
+    rivalry: float = 0.3
+    relief: float = RELIEF
     noise: float = NOISE
+    opening: float = OPENING_WEIGHT
 
 
 def point_weights() -> Array:
@@ -170,15 +186,18 @@ class Objective:
         weighted = self.rigid * pose_weights(neutral).reshape(-1, 1)
         self.to_rigid: Array = np.linalg.solve(self.rigid.T @ weighted, weighted.T)
         self._scale = np.sqrt(point_weights()).ravel() / (settings.noise * np.sqrt(CORRELATION))
+        self._relief = settings.relief
+        self._opening = np.sqrt(settings.opening / (CORRELATION * settings.noise**2))
         self._flat = flat
-        self._columns = self._still(flat) * self._scale
+        self._columns = self._measured(flat)
         self.quadratic: Array = self._columns @ self._columns.T
         diagonal = np.diag(self.quadratic).copy()
-        for first, second in ANTAGONISTS:
-            i, j = SHAPE_INDEX[first], SHAPE_INDEX[second]
-            coupling = settings.exclusion * np.sqrt(diagonal[i] * diagonal[j])
-            self.quadratic[i, j] += coupling
-            self.quadratic[j, i] += coupling
+        for pairs, strength in ((ANTAGONISTS, settings.exclusion), (RIVALS, settings.rivalry)):
+            for first, second in pairs:
+                i, j = SHAPE_INDEX[first], SHAPE_INDEX[second]
+                coupling = strength * np.sqrt(diagonal[i] * diagonal[j])
+                self.quadratic[i, j] += coupling
+                self.quadratic[j, i] += coupling
         factor = np.ones(self.shapes)
         for name, value in (EASY | RARE).items():
             factor[SHAPE_INDEX[name]] = value
@@ -192,14 +211,24 @@ class Objective:
         dead = diagonal < 1e-6
         self.low[dead] = self.high[dead] = 0.0
 
-    def _still(self, flat: Array) -> Array:
-        """Displacements (n, 1434) less the rigid motion that the pose weights see in them."""
-        return np.asarray(flat - (flat @ self.to_rigid.T) @ self.rigid.T)
+    def _measured(self, flat: Array) -> Array:
+        """Displacements (n, 1434) less the rigid motion that the pose weights see in them, weighted, (n, m)."""
+        still = flat - (flat @ self.to_rigid.T) @ self.rigid.T
+        opening = still[:, LOWER_POINTS * 3 + 1] - still[:, UPPER_POINTS * 3 + 1]
+        return np.hstack([still * self._scale, opening * self._opening])
 
     def linear(self, canonical: Array) -> Array:
         """(T, 478, 3) canonical faces -> (T, K), the linear term of each frame."""
         seen = without_gaze_when_closed(canonical, self.neutral) - self.neutral
-        return np.asarray((self._still(seen.reshape(len(seen), -1)) * self._scale) @ self._columns.T)
+        return np.asarray(self._measured(seen.reshape(len(seen), -1)) @ self._columns.T)
+
+    def sparsity_relief(self, coefficients: Array) -> Array:
+        """(T, K) what is given back to the linear term so that shapes in use are not shrunk.
+
+        Reweighted l1 (E. Candes, M. Wakin, S. Boyd, "Enhancing sparsity by reweighted l1 minimization",
+        2008): the price of a shape falls as `RELIEF / (RELIEF + c)` with its last coefficient c.
+        """
+        return np.asarray(self.sparsity * coefficients.clip(0) / (self._relief + coefficients.clip(0)))
 
     def faces(self, coefficients: Array) -> Array:
         """(T, K) -> (T, 478, 3) the faces that the coefficients describe."""

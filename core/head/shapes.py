@@ -30,7 +30,8 @@ class HeadShapes:
     neutral: (478, 3) mean face of calm portraits, lips closed, mirror symmetric.
     fields: (52, 478, 3) displacement of each shape at 1, for drawing, in the order of `SHAPES`.
     observed: (52, 478, 3) what the landmark tracker reports of the same motion, for solving.
-    gains: (52,) the tracker's report as a fraction of the field.
+    gains: (52,) the tracker's report as a fraction of the field, of eyeLook that of the irises; `observed`
+        never goes below .6 of the field.
     mirror: (478,) the point on the other side of the face.
     modes: (k, 478, 3) orthonormal directions in which tracked faces move beyond the shapes, largest first.
     mode_deviation: (k,) standard deviation of the modes' coefficients over real frames.

@@ -9,6 +9,7 @@ so weights are solved with one table and drawn with the other.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,13 +22,14 @@ from core.head.personal import LOOK_ANGLES, observed_shapes, personal_shapes
 from core.head.pose import Pose, Poses, face_width, fit_poses, head_motion
 from core.head.shapes import SHAPE_INDEX, HeadShapes, load_head_shapes
 from core.head.sweep import descend
-from core.head.topology import FACE_POINTS, POINTS
+from core.head.topology import FACE_POINTS
 from core.values.progress import Progress
 
 Array = NDArray[np.float64]
 
 NEUTRAL_ROUNDS = 4
 ROUNDS, SWEEPS, TOLERANCE = 3, 12, 2e-3
+ROUNDS_FROM_NOTHING = 6
 LIVE_ROUNDS = 2
 
 
@@ -90,8 +92,10 @@ def solve_frames(
         coefficients[held:] = start[0]
     all_links = np.r_[np.zeros(held), links]
     canonical = poses.to_canonical(landmarks)
-    for _ in range(rounds):
+    for turn in range(rounds):
         linear = np.vstack([np.zeros((held, count)), objective.linear(canonical)])
+        if turn or start is not None:
+            linear += objective.sparsity_relief(coefficients)
         descend(
             objective.quadratic, linear, objective.sparsity, objective.ridge, objective.temporal, all_links,
             objective.low, objective.high, coefficients, held, SWEEPS, TOLERANCE,
@@ -160,7 +164,8 @@ def solve_clip(
         progress.report(step, steps, "solving expressions")
         objective = Objective(neutral, tracked_basis(shapes, neutral), extra, deviation, settings)
         last = step == steps - 1
-        solution = solve_frames(objective, seen, links, rounds=ROUNDS if last else 2, start=start)
+        rounds = ROUNDS_FROM_NOTHING if given else ROUNDS if last else 2
+        solution = solve_frames(objective, seen, links, rounds=rounds, start=start)
         if not last:
             neutral = _refined_neutral(objective, solution)
             start = (solution.coefficients, solution.poses)
@@ -228,17 +233,21 @@ def gaze_of(weights: Array) -> Array:
     return gaze
 
 
-def solve_still(landmarks: Array, shapes: HeadShapes | None = None, settings: Settings | None = None) -> Array:
+def solve_still(landmarks: Array, shapes: HeadShapes | None = None) -> Array:
     """(52,) how much expression one photo shows, compared with the population's neutral.
 
     landmarks: (478, 3) pixels. The person's own features are explained by the identity modes, which
     have a prior, so that thick lips are not taken for a pout; what both could explain is shared.
     """
-    shapes = shapes or load_head_shapes()
-    basis = tracked_basis(shapes, shapes.neutral)
-    objective = Objective(shapes.neutral, basis, shapes.identity, shapes.identity_deviation, settings)
-    solution = solve_frames(objective, landmarks[None], np.zeros(1), rounds=ROUNDS + 2)
+    objective = _population_objective(shapes or load_head_shapes())
+    solution = solve_frames(objective, landmarks[None], np.zeros(1), rounds=ROUNDS_FROM_NOTHING)
     return np.asarray(solution.coefficients[0, : len(SHAPES)])
+
+
+@lru_cache(maxsize=2)
+def _population_objective(shapes: HeadShapes) -> Objective:
+    basis = tracked_basis(shapes, shapes.neutral)
+    return Objective(shapes.neutral, basis, shapes.identity, shapes.identity_deviation)
 
 
 class LiveSolver:
@@ -259,10 +268,8 @@ class LiveSolver:
         if not np.isfinite(landmarks).all():
             self._last = None
             return np.full(len(SHAPES), np.nan), Pose(np.nan, np.full((3, 3), np.nan), np.full(3, np.nan))
-        if landmarks.shape != (POINTS, 3):
-            raise ValueError(f"landmarks must be (478, 3), not {landmarks.shape}")
         if self._last is None:
-            solution = solve_frames(self._objective, landmarks[None], np.zeros(1))
+            solution = solve_frames(self._objective, landmarks[None], np.zeros(1), rounds=ROUNDS_FROM_NOTHING)
         else:
             solution = solve_frames(
                 self._objective, landmarks[None], self._links, rounds=LIVE_ROUNDS,

@@ -73,7 +73,7 @@ def fit(data: Path, people: int, observed_people: int, cache: Path | None) -> He
 def save(shapes: HeadShapes, file: Path) -> None:
     """Write float32 arrays, the mirror map as int32, and their digest."""
     arrays = {name: getattr(shapes, name) for name in HeadShapes.__dataclass_fields__}
-    kept = {name: np.ascontiguousarray(array, np.int32 if name == "mirror" else np.float32)
+    kept = {name: array.astype(np.int32 if name == "mirror" else np.float32)
             for name, array in arrays.items()}  # fmt: skip
     write_arrays(file, kept)
 

@@ -23,6 +23,8 @@ Array = NDArray[np.float64]
 
 ICT_EYE_RADIUS = 1.45
 GAIN_RANGE = (0.4, 1.2)
+SOLVED_GAIN = 0.6
+"""Least gain in the table that clips are solved with; smaller ones let quiet shapes saturate."""
 UNMEASURED = ("mouthClose", "Look", "Blink", "tongueOut")
 """Shapes by parts of their names whose gain renders cannot tell."""
 
@@ -68,6 +70,7 @@ def observed_fields(
     """What the tracker reports: (52, 478, 3) and the gains (52,), from renders of known shapes.
 
     Half gain times field, half the report itself, in the plane of the picture; depth by the gain alone.
+    Shapes with gains below `SOLVED_GAIN` are enlarged to it.
     """
     studio, mesh, rng = Studio(head, size=448), FaceMesh(still=True), np.random.default_rng(5)
     weights = (stable_weights() > 0).astype(np.float64)
@@ -95,6 +98,7 @@ def observed_fields(
         gain = float(np.clip((plane * seen_plane * trust).sum() / (plane**2 * trust).sum(), *GAIN_RANGE))
         both = gain * field
         both[:FACE_POINTS, :2] = 0.5 * (both[:FACE_POINTS, :2] + seen_plane)
+        both *= max(1.0, SOLVED_GAIN / gain)
         other = SHAPE_INDEX[swap_sides(name)]
         observed[other], gains[other] = both[mirror] * FLIP, gain
         observed[SHAPE_INDEX[name]], gains[SHAPE_INDEX[name]] = both, gain

@@ -1,0 +1,154 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core.errors import Cancelled, NoFaceFound
+from core.head.objective import eye_openings
+from core.head.personal import personal_shapes
+from core.head.pose import Pose, rotation_of
+from core.head.shapes import SHAPE_INDEX, HeadShapes
+from core.head.solve import LiveSolver, SolvedClip, solve_clip, solve_still, tracked_basis
+from core.head.synthetic import Performance
+from core.head.topology import FACE_POINTS
+from core.values.progress import Progress
+
+
+@pytest.fixture(scope="module")
+def solved(shapes: HeadShapes, act: Performance) -> SolvedClip:
+    return solve_clip(act.landmarks, 30.0, neutral=act.neutral, shapes=shapes)
+
+
+def test_known_weights_are_recovered(solved: SolvedClip, act: Performance) -> None:
+    error = np.sqrt(((solved.weights - act.weights) ** 2).mean())
+    assert error < 0.06
+    assert error < 0.4 * np.sqrt((act.weights**2).mean())
+
+
+def test_known_weights_are_recovered_without_the_neutral(shapes: HeadShapes, act: Performance) -> None:
+    found = solve_clip(act.landmarks, 30.0, shapes=shapes)
+    assert np.sqrt(((found.weights - act.weights) ** 2).mean()) < 0.12
+    assert np.sqrt(((found.neutral - act.neutral)[:FACE_POINTS] ** 2).sum(axis=1).mean()) < 0.03
+
+
+def test_the_pose_is_recovered_beside_the_expression(solved: SolvedClip, act: Performance) -> None:
+    turn = np.matmul(np.swapaxes(act.poses.rotation, 1, 2), solved.poses.rotation)
+    degrees = np.degrees(np.arccos(np.clip((np.trace(turn, axis1=1, axis2=2) - 1) / 2, -1, 1)))
+    assert degrees.mean() < 1.0
+
+
+def test_weights_stay_between_nothing_and_full(solved: SolvedClip) -> None:
+    assert solved.weights.min() >= 0
+    assert solved.weights.max() <= 1
+
+
+def test_a_still_face_has_no_expression(shapes: HeadShapes, act: Performance) -> None:
+    pose = Pose(120.0, rotation_of(5, 3, -4), np.array([200.0, 210.0, 0.0]))
+    still = np.repeat(pose.to_picture(act.neutral)[None], 5, axis=0)
+    clip = solve_clip(still, 30.0, neutral=act.neutral, shapes=shapes)
+    assert clip.weights.max() < 1e-6
+    assert np.abs(clip.residual).max() < 1e-6
+    assert clip.head == pytest.approx(np.tile([0, 0, 0, 0, 0, 1], (5, 1)), abs=1e-6)
+
+
+def test_drawn_shapes_and_residual_give_the_tracked_face_back(
+    solved: SolvedClip, shapes: HeadShapes, act: Performance
+) -> None:
+    drawn = personal_shapes(shapes, act.neutral)
+    calm = (act.weights[:, [SHAPE_INDEX["eyeBlinkLeft"], SHAPE_INDEX["eyeBlinkRight"]]] == 0).all(axis=1)
+    open_eyed = (solved.weights[:, [SHAPE_INDEX["eyeBlinkLeft"], SHAPE_INDEX["eyeBlinkRight"]]] < 1e-9).all(axis=1)
+    rows = np.flatnonzero(calm & open_eyed)
+    assert len(rows) > 10
+    faces = act.neutral + np.tensordot(solved.weights, drawn, 1) + solved.residual
+    picture = solved.poses.to_picture(faces)
+    assert picture[rows, :FACE_POINTS] == pytest.approx(act.landmarks[rows, :FACE_POINTS], abs=1e-6)
+
+
+def test_lost_frames_stay_lost_and_do_not_spoil_the_others(
+    solved: SolvedClip, shapes: HeadShapes, act: Performance
+) -> None:
+    gappy = act.landmarks.copy()
+    gappy[20:31] = np.nan
+    clip = solve_clip(gappy, 30.0, neutral=act.neutral, shapes=shapes)
+    assert not clip.found[20:31].any()
+    assert np.isnan(clip.weights[20:31]).all()
+    assert np.isnan(clip.head[20:31]).all()
+    assert np.isfinite(clip.weights[clip.found]).all()
+    assert clip.weights[40:] == pytest.approx(solved.weights[40:], abs=0.03)
+
+
+def test_a_clip_without_a_face_is_refused(shapes: HeadShapes) -> None:
+    with pytest.raises(NoFaceFound, match="No face"):
+        solve_clip(np.full((4, 478, 3), np.nan), 30.0, shapes=shapes)
+
+
+def test_solving_can_be_cancelled(shapes: HeadShapes, act: Performance) -> None:
+    progress = Progress()
+    progress.cancel()
+    with pytest.raises(Cancelled):
+        solve_clip(act.landmarks, 30.0, shapes=shapes, progress=progress)
+
+
+def test_a_mirrored_clip_gives_mirrored_weights(shapes: HeadShapes, act: Performance) -> None:
+    flip = np.array([-1.0, 1.0, 1.0])
+    there = solve_clip(act.landmarks[:30], 30.0, neutral=act.neutral, shapes=shapes)
+    mirrored = act.landmarks[:30][:, shapes.mirror] * flip + [600.0, 0.0, 0.0]
+    here = solve_clip(mirrored, 30.0, neutral=act.neutral[shapes.mirror] * flip, shapes=shapes)
+    left, right = SHAPE_INDEX["mouthSmileLeft"], SHAPE_INDEX["mouthSmileRight"]
+    assert here.weights[:, left] == pytest.approx(there.weights[:, right], abs=0.03)
+    assert here.head[:, 0] == pytest.approx(-there.head[:, 0], abs=0.1)
+    assert here.gaze[:, 0, 0] == pytest.approx(-there.gaze[:, 1, 0], abs=0.5)
+
+
+def test_a_look_to_the_subjects_left_is_positive_yaw_in_both_eyes(shapes: HeadShapes, act: Performance) -> None:
+    basis = tracked_basis(shapes, act.neutral)
+    face = act.neutral + 0.7 * (basis[SHAPE_INDEX["eyeLookOutLeft"]] + basis[SHAPE_INDEX["eyeLookInRight"]])
+    clip = solve_clip(np.repeat(100 * face[None], 3, axis=0), 30.0, neutral=act.neutral, shapes=shapes)
+    assert clip.gaze[1, :, 0] == pytest.approx([21, 21], abs=4)
+    assert np.abs(clip.gaze[1, :, 1]).max() < 3
+
+
+def test_tracker_noise_moves_weights_little(shapes: HeadShapes, act: Performance) -> None:
+    rng = np.random.default_rng(0)
+    noisy = 120 * (act.neutral + rng.normal(0, 0.004, (40, 478, 3)))
+    clip = solve_clip(noisy, 30.0, neutral=act.neutral, shapes=shapes)
+    assert np.abs(np.diff(clip.weights, axis=0)).mean() < 0.005
+
+
+def test_a_live_solver_follows_the_clip_and_forgets_over_a_gap(
+    solved: SolvedClip, shapes: HeadShapes, act: Performance
+) -> None:
+    live = LiveSolver(act.neutral, 30.0, shapes)
+    weights = np.array([live.step(frame)[0] for frame in act.landmarks[:40]])
+    assert np.sqrt(((weights - act.weights[:40]) ** 2).mean()) < 0.08
+    lost, pose = live.step(np.full((478, 3), np.nan))
+    assert np.isnan(lost).all()
+    assert np.isnan(pose.scale)
+    again, _ = live.step(act.landmarks[50])
+    first, _ = LiveSolver(act.neutral, 30.0, shapes).step(act.landmarks[50])
+    assert np.array_equal(again, first)
+
+
+def test_a_smile_on_a_photo_is_told_from_the_persons_features(shapes: HeadShapes, act: Performance) -> None:
+    basis = tracked_basis(shapes, act.neutral)
+    smile = 0.8 * (basis[SHAPE_INDEX["mouthSmileLeft"]] + basis[SHAPE_INDEX["mouthSmileRight"]])
+    calm, smiling = (solve_still(100 * face, shapes) for face in (act.neutral, act.neutral + smile))
+    both = [SHAPE_INDEX["mouthSmileLeft"], SHAPE_INDEX["mouthSmileRight"]]
+    assert (smiling[both] > calm[both] + 0.3).all()
+    assert calm.mean() < 0.08
+
+
+@pytest.mark.data
+def test_a_real_blink_is_solved_as_one(shapes: HeadShapes, data_folder: Path) -> None:
+    from core.head.fit.tracks import read_index, track_clip
+
+    entry = next(entry for entry in read_index(data_folder) if entry.file.name == "KwaiVGI__LivePortrait__d1.mp4")
+    track = track_clip(entry)
+    assert track.found.all()
+    clip = solve_clip(track.landmarks, entry.rate, shapes=shapes)
+    blink = clip.weights[:, [SHAPE_INDEX["eyeBlinkRight"], SHAPE_INDEX["eyeBlinkLeft"]]].mean(axis=1)
+    opening = eye_openings(clip.poses.to_canonical(track.landmarks)).mean(axis=1)
+    assert blink.max() > 0.7
+    assert np.corrcoef(blink, opening)[0, 1] < -0.9
