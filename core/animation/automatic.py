@@ -9,7 +9,7 @@ about 0.05 s and are held (Lee, Badler and Badler, "Eyes Alive", 2002).
 from __future__ import annotations
 
 from fractions import Fraction
-from math import cos, floor, pi, sin
+from math import ceil, cos, floor, pi, sin
 
 from core.document.layers import Automatic
 
@@ -46,7 +46,7 @@ def blink_at(automatic: Automatic, seconds: float) -> float:
     cell = 60.0 / automatic.blinks
     here = floor(seconds / cell)
     closed = 0.0
-    for index in (here - 1, here):
+    for index in range(here - ceil((_CLOSE + _SHUT + _OPEN) / cell), here + 1):
         # A blink starts in the first 70 % of its cell, so that two never meet at natural rates.
         start = (index + 0.7 * _uniform(automatic.seed, _BLINK, index)) * cell
         closed = max(closed, _lid(seconds - start))
@@ -59,7 +59,7 @@ def gaze_at(automatic: Automatic, seconds: float) -> tuple[float, float]:
     here = floor(seconds / cell)
     moment = (here + 0.6 * _uniform(automatic.seed, _DART_TIME, here)) * cell
     before, after = _target(automatic, here - 1), _target(automatic, here)
-    along = _smooth((seconds - moment) / _DART_SECONDS)
+    along = _smooth((seconds - moment) / min(_DART_SECONDS, 0.4 * cell))
     return before[0] + (after[0] - before[0]) * along, before[1] + (after[1] - before[1]) * along
 
 

@@ -5,10 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from core.document.channels import channel
 from core.document.layers import Keys, Layer
 from core.document.portraits import Portrait
-from core.document.tracks import Track
 from core.errors import UserError
 from core.values.time import FrameRange
 
@@ -87,10 +85,3 @@ def new_document(rate: Fraction = Fraction(24), frames: FrameRange | None = None
     """An empty document with one layer of keys, 'layer1'."""
     layer = Layer("layer1", "Keys", Keys())
     return Document(rate=rate, frames=frames or FrameRange(0, 95), layers=(layer,))
-
-
-def rest_track(name: str) -> Track:
-    """An empty track of channel `name`. Raises `ChannelError` for a name that does not exist."""
-    if name != "weight" and not name.startswith("viseme."):
-        channel(name)
-    return Track(name)

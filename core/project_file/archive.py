@@ -12,7 +12,9 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from glob import escape
 from pathlib import Path
+from time import time
 from typing import BinaryIO
 
 from core.errors import ProjectError
@@ -23,6 +25,7 @@ LARGEST_TOTAL = 2**32
 BOMB_TOTAL, BOMB_RATIO = 2**28, 200
 """An archive that unpacks to more than 256 MiB and 200 times its own size is no project."""
 
+_STALE = 3600.0
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _BACKUP = "Open an autosaved copy or a backup of the project."
 
@@ -122,6 +125,7 @@ def write_atomically(path: Path, write: Callable[[BinaryIO], None]) -> None:
                 os.unlink(name)
             raise
         _sync_folder(path.parent)
+        _sweep(path)
 
 
 def write_bytes_atomically(path: Path, data: bytes) -> None:
@@ -156,6 +160,14 @@ def _sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def _sweep(path: Path) -> None:
+    """Remove what killed sessions left half written beside `path`; a living one takes no hour to save."""
+    for scrap in path.parent.glob(f".{escape(path.name)}.*.part"):
+        with contextlib.suppress(OSError):
+            if time() - scrap.stat().st_mtime > _STALE:
+                scrap.unlink()
 
 
 def _umask() -> int:

@@ -69,7 +69,8 @@ def put_track(document: Document, layer_id: str, track: Track) -> Document:
     if find_track(layer, track.channel) is track:
         return document
     track_in(layer, track.channel)
-    return with_layer(document, layer, with_track(layer, track))
+    after = with_track(layer, track)
+    return document if after is layer else with_layer(document, layer, after)
 
 
 def remove_track(document: Document, layer_id: str, name: str) -> Document:

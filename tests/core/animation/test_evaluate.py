@@ -232,6 +232,14 @@ def test_blinks_come_at_the_asked_rate_shut_fully_and_never_jump(seed):
     assert (lids > 0).mean() < 0.15
 
 
+@pytest.mark.parametrize("rate", [1, 300, 2000])
+def test_unnatural_rates_never_jump(rate):
+    automatic = Automatic(blinks=rate, darts=rate)
+    times = np.arange(0, 10, 0.0005)
+    assert np.abs(np.diff([blink_at(automatic, t) for t in times])).max() < 0.05
+    assert np.abs(np.diff([gaze_at(automatic, t) for t in times], axis=0)).max() < 1.5
+
+
 def test_gaze_darts_are_quick_held_and_within_their_angle():
     automatic = Automatic(seed=2, darts=30, dart_angle=6)
     gaze = np.array([gaze_at(automatic, t) for t in np.arange(0, 120, 0.01)])

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from core.animation.curve import sample, value_at
 from core.animation.easing import EASES, set_ease
 from core.animation.evaluate import evaluate
+from core.animation.insertion import insert_on_curve
 from core.document.document import Document, new_document
 from core.document.edits import corrections, layers, portraits, settings, timeline, timing
 from core.document.edits.clipboard import copy_keys, mirror_keys, mirror_values, paste_keys, pasted_refs
@@ -252,6 +253,26 @@ def test_layers_are_added_moved_duplicated_and_removed_with_ids_of_their_own():
     document = layers.duplicate_layer(layers.move_layer(document, "layer3", 9), "layer1", "Copy")
     assert [layer.id for layer in document.layers] == ["layer1", "layer4", "layer2", "layer3"]
     assert [layer.id for layer in layers.remove_layer(document, "layer1").layers] == ["layer4", "layer2", "layer3"]
+
+
+def test_names_colours_locks_and_content_are_set():
+    document = portraits.add_portrait(new_document(), portrait())
+    document = layers.rename_layer(layers.set_colour(document, "layer1", "#abc"), "layer1", "Face")
+    document = layers.set_content(layers.set_locked(document, "layer1", True), "layer1", Automatic(seed=5))
+    layer = document.layer("layer1")
+    assert (layer.name, layer.colour, layer.locked, layer.content) == ("Face", "#abc", True, Automatic(seed=5))
+    document = portraits.set_neutral(portraits.rename_portrait(document, "portrait1", "Ann"), "portrait1", np.ones(52))
+    assert document.portrait.name == "Ann"
+    assert document.portrait.neutral.data.tolist() == [1.0] * 52
+    assert portraits.set_neutral(document, "portrait1", None).portrait.neutral is None
+
+
+def test_a_key_is_inserted_on_the_curve_of_a_layer():
+    document = keyed((0, 0), (10, 5), (30, -5))
+    after = insert_on_curve(document, "layer1", CHANNEL, 17.5)
+    assert [frame for frame, _ in points(after)] == [0, 10, 17.5, 30]
+    assert evaluate(after, 13)[CHANNEL] == pytest.approx(evaluate(document, 13)[CHANNEL], abs=1e-9)
+    assert insert_on_curve(document, "layer1", "jawOpen", 3) is document
 
 
 def test_weights_and_masks_keep_only_what_is_not_full():

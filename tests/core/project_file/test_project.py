@@ -325,3 +325,22 @@ def test_saving_keeps_the_files_permissions(saved):
     saved.chmod(0o640)
     save_project(*full_document(), saved)
     assert saved.stat().st_mode & 0o777 == 0o640
+
+
+def test_scraps_of_killed_sessions_go_and_those_of_living_ones_stay(saved):
+    old, young, other = (saved.with_name(name) for name in (".full.facekey.a.part", ".full.facekey.b.part", ".x.part"))
+    for scrap in (old, young, other):
+        scrap.write_bytes(b"half")
+    for scrap in (old, other):
+        os.utime(scrap, (1, 1))
+    save_project(*full_document(), saved)
+    assert (old.exists(), young.exists(), other.exists()) == (False, True, True)
+
+
+def test_a_read_only_folder_is_a_project_error(saved, monkeypatch):
+    def forbidden(*_: object, **__: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(archive.tempfile, "mkstemp", forbidden)
+    with pytest.raises(ProjectError, match="may not be written"):
+        save_project(*full_document(), saved)
