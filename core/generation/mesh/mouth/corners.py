@@ -110,7 +110,9 @@ def _patch(rig: FaceRig, corner: int, other: int) -> CornerPatch:
     mask = mask * (1 - smoothstep(across / half, 0.6, 1.0))
     lost *= mask[..., None].astype(np.float32)
 
-    edges = np.array([[0, 0], [columns, 0], [0, rows], [columns, rows]]) @ linear.T + to_photo[:, 2]
+    kept = np.argwhere(mask > 0)
+    (top, left), (bottom, right) = kept.min(axis=0) - 2, kept.max(axis=0) + 3
+    edges = np.array([[left, top], [right, top], [left, bottom], [right, bottom]]) @ linear.T + to_photo[:, 2]
     box = box_around(edges).clipped(image.width, image.height)
     if box.empty:
         return CornerPatch(np.zeros((1, 1, 3), np.float32), Box(0, 0, 1, 1))
@@ -122,7 +124,7 @@ def _patch(rig: FaceRig, corner: int, other: int) -> CornerPatch:
 def corner_boxes(plate: CornerPlate, posed: PosedFace) -> list[Box]:
     """Where each patch may fall in this state, in pixels of the photo."""
     rest, now = posed.rig.vertices[:FACE_POINTS, :2], posed.vertices[:FACE_POINTS, :2]
-    inside = [_within(rest, patch.box, 0.08 * posed.rig.scale) for patch in plate.patches]
+    inside = [_within(rest, patch.box, 0.05 * posed.rig.scale) for patch in plate.patches]
     return [box_around(now[rows], 1) if rows.any() else Box(0, 0, 0, 0) for rows in inside]
 
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from core.generation.mesh.face import PosedFace
 from core.generation.mesh.mouth.corners import corner_boxes, corner_gain, heal_corners
 from core.generation.mesh.mouth.finish import encode, lay_over
-from core.generation.mesh.mouth.frame import inner_frame
+from core.generation.mesh.mouth.frame import inner_frame, painted_box, shown, tongue_out, view_of
 from core.generation.mesh.mouth.inner import paint_inner
 from core.generation.mesh.mouth.prepare import MouthPrepared
 from core.values.geometry import Box
@@ -21,9 +21,9 @@ def mouth_box(prepared: MouthPrepared, posed: PosedFace) -> Box | None:
     if corner_gain(prepared.corners, posed) > 0:
         for box in corner_boxes(prepared.corners, posed):
             total = total.joined(box)
-    frame = inner_frame(prepared, posed, 1.0, (0, 0), (image.width, image.height))
-    if frame is not None:
-        total = total.joined(frame.box)
+    if shown(prepared, posed) > 0:
+        view = view_of(prepared, posed, (0, 0))
+        total = total.joined(painted_box(view, tongue_out(view)))
     total = total.clipped(image.width, image.height)
     return None if total.empty else total
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +9,7 @@ from numpy.typing import NDArray
 
 from core.document.channels import SHAPES
 from core.generation.mesh.face import PosedFace
-from core.generation.mesh.mouth.arch import Arch, Jaw
+from core.generation.mesh.mouth.arch import Jaw
 from core.generation.mesh.mouth.inner import STEP, Opening, Paint, TeethRow
 from core.generation.mesh.mouth.light import light_shares
 from core.generation.mesh.mouth.prepare import CHIN_POINTS, LOWER_EDGE, PARALLAX, UPPER_EDGE, MouthPrepared
@@ -21,7 +20,6 @@ from core.values.geometry import Box, box_around, smoothstep
 
 Array = NDArray[np.float64]
 
-Place = Callable[[Array], Array]
 TONGUE_RADII = np.array([0.215, 0.125, 0.29])
 TONGUE_BEHIND = 0.40
 _TONGUE_OUT = SHAPES.index("tongueOut")
@@ -80,6 +78,61 @@ def jaw_displacement(prepared: MouthPrepared, posed: PosedFace, exposure: float)
     return np.asarray(jaw)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class View:
+    """A posed mouth in the frame that turns with the head: pixels along and down, as `inner` speaks of them.
+
+    origin: of the working picture in the photo. unit: pixels of an eye distance. axis: (2,) the picture
+    direction of `along`. turned: (2, 2), picture rows (n, 2) @ turned -> along, down. upper, lower:
+    (11, 2) inner lip rows. gap: widest, eye distances. light, half: (3,) picture axes; to_light, to_half:
+    the same in canonical axes.
+    """
+
+    posed: PosedFace
+    origin: tuple[int, int]
+    unit: float
+    axis: Array
+    turned: Array
+    upper: Array
+    lower: Array
+    gap: float
+    light: Array
+    half: Array
+    to_light: Array
+    to_half: Array
+
+    @property
+    def feather(self) -> float:
+        """Half the width in pixels over which the lips' edge fades."""
+        return max(0.8, 0.008 * self.unit)
+
+    def place(self, points: Array) -> Array:
+        """Canonical (n, 3) on the head -> (n, 2)."""
+        return np.asarray((self.posed.to_picture(points)[:, :2] - self.origin) @ self.turned)
+
+
+def view_of(prepared: MouthPrepared, posed: PosedFace, origin: tuple[int, int]) -> View:
+    facing = posed.facing
+    unit = prepared.rig.scale * posed.zoom
+    axis = facing[:2, 0] / max(float(np.hypot(*facing[:2, 0])), 1e-9)
+    turned = np.array([axis, [-axis[1], axis[0]]]).T
+    upper, lower = ((posed.vertices[list(row), :2] - origin) @ turned for row in (LIP_INNER_UPPER, LIP_INNER_LOWER))
+    light = prepared.tone.light
+    half = light + [0.0, 0.0, -1.0]
+    half /= np.linalg.norm(half)
+    gap = float(np.linalg.norm(upper - lower, axis=1).max()) / unit
+    return View(posed, origin, unit, axis, turned, upper, lower, gap, light, half, facing.T @ light, facing.T @ half)
+
+
+def painted_box(view: View, out: TongueOut) -> Box:
+    """Pixels of the working picture that the inner mouth may cover, not clipped."""
+    ends = np.vstack([view.upper, view.lower])
+    if out.present > 0:
+        tip = out.root + 1.2 * out.way
+        ends = np.vstack([ends, tip - 1.3 * out.half_width, tip + 1.3 * out.half_width])
+    return box_around(ends @ view.turned.T, view.feather + 3)
+
+
 def inner_frame(
     prepared: MouthPrepared, posed: PosedFace, exposure: float, origin: tuple[int, int], size: tuple[int, int]
 ) -> InnerFrame | None:
@@ -90,59 +143,42 @@ def inner_frame(
     amount = shown(prepared, posed)
     if amount <= 0:
         return None
-    unit = prepared.rig.scale * posed.zoom
-    upper, lower = (posed.vertices[list(row), :2] - origin for row in (LIP_INNER_UPPER, LIP_INNER_LOWER))
-    feather = max(0.8, 0.008 * unit)
-    facing = posed.facing
-    axis = facing[:2, 0] / max(float(np.hypot(*facing[:2, 0])), 1e-9)
-    turned = np.array([axis, [-axis[1], axis[0]]]).T  # picture (n, 2) @ turned -> along, down
-    light = prepared.tone.light
-    half = light + [0.0, 0.0, -1.0]
-    half /= np.linalg.norm(half)
-    to_light, to_half = facing.T @ light, facing.T @ half
-
-    opening = _opening(prepared, posed, upper @ turned, lower @ turned, axis, unit, feather, to_light)
-    span = (float(opening.table.shape[0]) / STEP, opening.start)
-
-    def place(points: Array) -> Array:
-        """Canonical (n, 3) on the head -> along, down in pixels (n, 2)."""
-        return np.asarray((posed.to_picture(points)[:, :2] - origin) @ turned)
-
+    view = view_of(prepared, posed, origin)
+    out = tongue_out(view)
+    box = painted_box(view, out).clipped(*size)
+    if box.empty:
+        return None
     jaw = jaw_displacement(prepared, posed, exposure)
     hidden = 0.070 * (exposure - 1) if exposure < 1 else 0.024 * (exposure - 1)
     seam = prepared.seam
-    upper_anchor = seam + [0.0, UPPER_EDGE - prepared.raise_upper + hidden, 0.0]
-    lower_anchor = seam + np.array([jaw[0], LOWER_EDGE + jaw[1], 0.6 * jaw[2]])
-    down_at = (float(np.vstack([upper, lower])[:, 1].min()), float(np.vstack([upper, lower])[:, 1].max()))
-    rows = {
-        row: _teeth_row(prepared, row, anchor, place, span, down_at, to_light, to_half, dim)
-        for row, anchor, dim in ((Jaw.UPPER, upper_anchor, 1.0), (Jaw.LOWER, lower_anchor, 0.72))
-    }
-    gap = float(np.linalg.norm(upper - lower, axis=1).max()) / unit
-    out = _tongue_out(prepared, posed, gap, place, lower @ turned, unit, light, half, turned)
-    ends = np.vstack([upper, lower])
-    if out.present > 0:
-        tip = (out.root + 1.2 * out.way) @ turned.T
-        ends = np.vstack([ends, tip - 1.3 * out.half_width, tip + 1.3 * out.half_width])
-    box = box_around(ends, feather + 3).clipped(*size)
-    if box.empty:
-        return None
-    tongue = _tongue(prepared, posed, jaw, gap, place, facing, unit, to_light, to_half)
+    upper = seam + [0.0, UPPER_EDGE - prepared.raise_upper + hidden, 0.0]
+    lower = seam + np.array([jaw[0], LOWER_EDGE + jaw[1], 0.6 * jaw[2]])
     tone = prepared.tone
-    paint = Paint(tone.tooth, tone.gum, tone.tongue, tone.cavity, 0.10 * tone.lip, 0.16 * float(tone.tooth.mean()))
-    return InnerFrame(box, amount, opening, rows[Jaw.UPPER], rows[Jaw.LOWER], tongue, out, paint)
+    return InnerFrame(
+        box=box,
+        amount=amount,
+        opening=_opening(prepared, view),
+        upper=_teeth_row(prepared, view, Jaw.UPPER, upper, 1.0),
+        lower=_teeth_row(prepared, view, Jaw.LOWER, lower, 0.72),
+        tongue=_tongue(prepared, view, jaw),
+        out=out,
+        paint=Paint(tone.tooth, tone.gum, tone.tongue, tone.cavity, 0.10 * tone.lip, 0.16 * float(tone.tooth.mean())),
+    )
 
 
-def _opening(
-    prepared: MouthPrepared, posed: PosedFace, upper: Array, lower: Array, axis: Array, unit: float, feather: float,
-    to_light: Array,
-) -> Opening:  # fmt: skip
-    depth = posed.canonical[:, 2]
+def _span(view: View) -> tuple[float, float]:
+    """First and last pixel along the mouth that can be covered."""
+    first = min(view.upper[0, 0], view.lower[0, 0]) - view.feather - 2
+    return float(first), float(max(view.upper[-1, 0], view.lower[-1, 0]) + view.feather + 2)
+
+
+def _opening(prepared: MouthPrepared, view: View) -> Opening:
+    depth = view.posed.canonical[:, 2]
     depths = 0.5 * (depth[list(LIP_INNER_UPPER)] + depth[list(LIP_INNER_LOWER)]) - prepared.seam[2]
-    low = max(min(upper[0, 0], lower[0, 0]), -1e6)
-    high = max(upper[-1, 0], lower[-1, 0])
-    start = float(low) - feather - 2
-    at = start + np.arange(int((high - start + feather + 2) * STEP) + 2) / STEP
+    upper, lower = view.upper, view.lower
+    low, high = min(upper[0, 0], lower[0, 0]), max(upper[-1, 0], lower[-1, 0])
+    start, end = _span(view)
+    at = start + np.arange(int((end - start) * STEP) + 2) / STEP
     columns = []
     slopes = []
     for row in (upper, lower):
@@ -153,33 +189,30 @@ def _opening(
         slopes.append(1 / np.hypot(1.0, np.gradient(down) * STEP))
         across_depth = np.interp(at, curve[order, 0], curve[order, 2])
     middle, half = 0.5 * (low + high), max(0.5 * (high - low), 1.0)
-    from_above, from_left = light_shares(to_light)
+    from_above, from_left = light_shares(view.to_light)
     table = np.column_stack([*columns, *slopes, np.clip((at - middle) / half, -1, 1), across_depth])
     return Opening(
         table=np.ascontiguousarray(table, dtype=np.float32),
         start=start,
-        half_width=float(half / unit),
-        unit=unit,
-        feather=feather,
+        half_width=float(half / view.unit),
+        unit=view.unit,
+        feather=view.feather,
         from_above=from_above,
         from_left=from_left,
-        axis_x=float(axis[0]),
-        axis_y=float(axis[1]),
+        axis_x=float(view.axis[0]),
+        axis_y=float(view.axis[1]),
         seam=prepared.open,
     )
 
 
-def _teeth_row(
-    prepared: MouthPrepared, row: Jaw, anchor: Array, place: Place, span: tuple[float, float],
-    down_at: tuple[float, float], to_light: Array, to_half: Array, dim: float,
-) -> TeethRow:  # fmt: skip
-    arch: Arch = prepared.arches[row]
+def _teeth_row(prepared: MouthPrepared, view: View, row: Jaw, anchor: Array, dim: float) -> TeethRow:
+    arch = prepared.arches[row]
     sprite = prepared.sprites[row]
     size = prepared.size
     along_depth = arch.front + PARALLAX * (arch.z - arch.front)
     points = np.column_stack([arch.x * size, np.zeros_like(arch.x), along_depth * size]) + anchor
-    seen = place(points)
-    still = place(np.array([[0.0, 0, 0], [0, size, 0]]))
+    seen = view.place(points)
+    still = view.place(np.array([[0.0, 0, 0], [0, size, 0]]))
     vertical = still[1] - still[0]
     shear = float(vertical[0] / vertical[1])
     position = seen[:, 0] - shear * seen[:, 1]
@@ -192,35 +225,27 @@ def _teeth_row(
     while last < len(position) - 1 and forward[last]:
         last += 1
     run = slice(first, last + 1)
-    reach = [shear * down for down in down_at]
-    start = span[1] - max(reach + [0.0]) - 2 if shear else span[1] - 2
-    start = min(start, span[1] - max(reach) - 2)
-    end = span[1] + span[0] - min(reach) + 2
+    first_along, last_along = _span(view)
+    downs = np.concatenate([view.upper[:, 1], view.lower[:, 1]])
+    leaning = shear * np.array([downs.min() - view.feather - 5, downs.max() + view.feather + 5])
+    start, end = first_along - leaning.max() - 2, last_along - leaning.min() + 2
     at = start + np.arange(int((end - start) * STEP) + 2) / STEP
     arc = np.interp(at, position[run], arch.arc[run])
     valid = (at >= position[first]) & (at <= position[last]) & (np.abs(arc) <= sprite.reach)
     up = -float(row)
-    table = np.column_stack(
-        [
-            (arc + sprite.reach) * sprite.density - 0.5,
-            np.interp(at, position[run], seen[run, 1]),
-            *(
-                np.interp(arc, arch.arc, part)
-                for part in (
-                    arch.tangent @ to_light, arch.normal @ to_light, arch.tangent @ to_half, arch.normal @ to_half,
-                    arch.z * size,
-                )
-            ),
-            valid,
-        ]
-    )  # fmt: skip
+    light = (arch.tangent @ view.to_light, arch.normal @ view.to_light)
+    half = (arch.tangent @ view.to_half, arch.normal @ view.to_half)
+    along_arc = (np.interp(arc, arch.arc, part) for part in (*light, *half, arch.z * size))
+    column = (arc + sprite.reach) * sprite.density - 0.5
+    edge = np.interp(at, position[run], seen[run, 1])
+    table = np.column_stack([column, edge, *along_arc, valid])
     return TeethRow(
         table=np.ascontiguousarray(table, dtype=np.float32),
         start=float(start),
         shear=shear,
         to_height=float(up / vertical[1]),
-        light_up=float(row) * float(to_light[1]),
-        half_up=float(row) * float(to_half[1]),
+        light_up=float(row) * float(view.to_light[1]),
+        half_up=float(row) * float(view.to_half[1]),
         maps=sprite.maps,
         density=sprite.density,
         below=BELOW_EDGE,
@@ -228,44 +253,39 @@ def _teeth_row(
     )
 
 
-def _tongue(
-    prepared: MouthPrepared, posed: PosedFace, jaw: Array, gap: float, place: Place, facing: Array, unit: float,
-    to_light: Array, to_half: Array,
-) -> Tongue:  # fmt: skip
-    out = float(np.clip(posed.shapes[_TONGUE_OUT], 0, 1))
+def _tongue(prepared: MouthPrepared, view: View, jaw: Array) -> Tongue:
+    out = float(np.clip(view.posed.shapes[_TONGUE_OUT], 0, 1))
     behind = TONGUE_BEHIND - 0.10 * out
     centre = prepared.seam + [0.0, 0.068 - 0.02 * out, behind] + jaw * [1.0, 1.0, 0.6]
     # Its depth shifts with a turn no more than the teeth's, or a lifted chin would hide it.
     middle = centre - [0.0, 0.0, (1 - PARALLAX) * behind]
-    seen = place(np.vstack([middle, middle + np.eye(3)]))
+    seen = view.place(np.vstack([middle, middle + np.eye(3)]))
     linear = (seen[1:] - seen[0]).T  # (2, 3)
     to_ball = np.linalg.pinv(linear)
     ray = np.cross(linear[0], linear[1])
     ray /= np.linalg.norm(ray)
-    if ray @ (facing.T @ [0.0, 0.0, 1.0]) < 0:
+    if ray @ view.posed.facing[2] < 0:
         ray = -ray
     return Tongue(
         centre=seen[0],
         to_ball=np.ascontiguousarray(to_ball),
         ray=np.ascontiguousarray(ray),
         radii=TONGUE_RADII * prepared.size,
-        light=np.ascontiguousarray(to_light),
-        half=np.ascontiguousarray(to_half),
+        light=np.ascontiguousarray(view.to_light),
+        half=np.ascontiguousarray(view.to_half),
         depth=float(behind + 0.6 * jaw[2]),
-        present=float(smoothstep(gap, 0.05, 0.20)),
+        present=float(smoothstep(view.gap, 0.05, 0.20)),
     )
 
 
-def _tongue_out(
-    prepared: MouthPrepared, posed: PosedFace, gap: float, place: Place, lower: Array, unit: float, light: Array,
-    half: Array, turned: Array,
-) -> TongueOut:  # fmt: skip
+def tongue_out(view: View) -> TongueOut:
     """The tongue over the lower lip; as long as `tongueOut` says, and only where the lips leave it room."""
+    posed, lower, turned = view.posed, view.lower, view.turned
     amount = float(np.clip(posed.shapes[_TONGUE_OUT], 0, 1))
-    present = float(smoothstep(amount, 0.15, 0.40) * smoothstep(gap, 0.03, 0.09))
+    present = float(smoothstep(amount, 0.15, 0.40) * smoothstep(view.gap, 0.03, 0.09))
     lip = posed.canonical[Landmark.LOWER_LIP_INNER]
-    seen = place(np.array([lip + [0, 0, -0.03], lip + [0, 0.02 + 0.165 * amount, -0.10 * amount]]))
+    seen = view.place(np.array([lip + [0, 0, -0.03], lip + [0, 0.02 + 0.165 * amount, -0.10 * amount]]))
     root = 0.5 * (seen[0] + lower[len(lower) // 2])
-    width = float(np.clip(0.40 * abs(lower[-1, 0] - lower[0, 0]) / unit, 0.10, 0.17)) * (0.85 + 0.15 * amount)
-    frame = np.array([*turned.T @ light[:2], light[2]]), np.array([*turned.T @ half[:2], half[2]])
-    return TongueOut(root, seen[1] - root, width * unit, *frame, present)
+    width = float(np.clip(0.40 * abs(lower[-1, 0] - lower[0, 0]) / view.unit, 0.10, 0.17)) * (0.85 + 0.15 * amount)
+    light, half = (np.array([*(way[:2] @ turned), way[2]]) for way in (view.light, view.half))
+    return TongueOut(root, seen[1] - root, width * view.unit, light, half, present)
