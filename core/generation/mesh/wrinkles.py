@@ -27,9 +27,9 @@ Array = NDArray[np.float64]
 Plate = NDArray[np.float32]
 
 CELLS_PER_EYE_DISTANCE = 150
-OCCLUSION = 0.34
+OCCLUSION = 0.28
 """Linear light lost at the bottom of a groove of depth 1."""
-RELIEF = 0.42
+RELIEF = 0.36
 """Slope of a groove of depth 1."""
 DEEPEST = 1.3
 LEAST, MOST = 0.55, 1.25
@@ -79,7 +79,7 @@ def prepare_wrinkles(rig: FaceRig, light: Light) -> WrinklesPrepared:
     # Light in the plane of the picture against all that falls on skin that faces the camera.
     base = max(float(light.coefficients[0] - light.coefficients[3]), 0.5 * float(light.coefficients[0]), 0.05)
     slant = light.coefficients[1:3] / base
-    slant = slant / max(1.0, float(np.linalg.norm(slant)) / 0.8)
+    slant = slant / max(1.0, float(np.linalg.norm(slant)) / 0.55)
     for seed, (fold, flipped) in enumerate(folds):
         path = _path(rig, fold.path, mirror if flipped else None)
         row, column, gain = _sculpted(
@@ -187,7 +187,7 @@ def _sculpted(
 ) -> tuple[int, int, Plate]:
     """First row, first column and gain less 1 at full depth, in cells. path in cells; unit: cells per eye distance."""
     rng = np.random.default_rng(seed % len(FOLDS) + 1000 * flipped)
-    reach = (0.16 if fold.pebbled else 6 * fold.width) * unit
+    reach = (0.16 if fold.pebbled else 5 * fold.width) * unit
     low = np.clip(np.floor(path.min(axis=0) - reach).astype(int), 0, (shape[1] - 2, shape[0] - 2))
     high = np.clip(np.ceil(path.max(axis=0) + reach).astype(int), low + 2, (shape[1], shape[0]))
     yy, xx = np.mgrid[low[1] : high[1], low[0] : high[0]].astype(np.float64)
@@ -204,37 +204,42 @@ def _groove(
     path: Array, fold: Fold, unit: float, xx: Array, yy: Array, rng: np.random.Generator, flipped: bool
 ) -> tuple[Array, Array]:
     """Height in cells, and how deep in the groove each cell lies, less the light that its flanks gather."""
-    count = 48
+    length = float(np.linalg.norm(np.diff(path, axis=0), axis=1).sum()) / unit
+    count = int(np.clip(length / (0.35 * fold.width), 12, 48))
+    # Unevenness is that of skin, some 6 mm long, so a short fold gets no more than a lean.
+    knots = max(3, round(length / 0.07))
     line = _curve(path, count)
     tangent = np.gradient(line, axis=0)
     tangent /= np.maximum(np.linalg.norm(tangent, axis=1, keepdims=True), 1e-9)
     normal = np.stack([-tangent[:, 1], tangent[:, 0]], -1)
-    line = line + normal * (0.0035 * unit * _noise(rng, count, 7))[:, None]
-    ends = np.linspace(0, 1, count)
-    fade = np.sin(np.pi * np.clip(ends, 0.0, 1.0)) ** 0.9 * np.clip(1 + 0.28 * _noise(rng, count, 6), 0.25, 1.5)
-    offset = np.stack([xx[..., None] - line[:, 0], yy[..., None] - line[:, 1]], -1)  # (h, w, count, 2)
+    line = line + normal * (min(0.0035, 0.02 * length) * unit * _noise(rng, count, knots))[:, None]
+    fade = np.sin(np.pi * np.linspace(0, 1, count)) ** 0.9 * np.clip(1 + 0.20 * _noise(rng, count, knots), 0.5, 1.4)
+
+    canvas = np.full(xx.shape, 255, np.uint8)
+    corner = np.array([xx[0, 0], yy[0, 0]])
+    cv2.polylines(canvas, [np.round(line - corner).astype(np.int32)], False, 0)
+    near = cv2.distanceTransform(canvas, cv2.DIST_L2, 5) < 5 * fold.width * unit
+    offset = np.stack([xx[near][:, None] - line[:, 0], yy[near][:, None] - line[:, 1]], -1)  # (n, count, 2)
     squared = (offset**2).sum(-1)
-    # Soft choice of the nearest point keeps the profile smooth where the path bends.
-    softness = (0.6 * fold.width * unit) ** 2
-    nearest = np.exp(-(squared - squared.min(-1, keepdims=True)) / softness)
+    closest = squared.min(-1)
+    # A soft choice of the nearest point keeps the profile smooth where the path bends.
+    nearest = np.exp(-(squared - closest[:, None]) / (1.6 * fold.width * unit) ** 2)
     nearest /= nearest.sum(-1, keepdims=True)
     across = (nearest * (offset * normal).sum(-1)).sum(-1)
-    strength = (nearest * fade).sum(-1)
-    wide = fold.width * unit * (nearest * (0.75 + 0.35 * fade)).sum(-1)
-    distance = np.sqrt(np.maximum(squared.min(-1), 0))
-    inside = np.exp(-(distance**2) / (2 * wide**2)) * strength
-    rim = (np.exp(-(distance**2) / (2 * (2.6 * wide) ** 2)) - inside / np.maximum(strength, 1e-6)) * strength
+    reached = np.sqrt(closest) / (fold.width * unit)
+    strength = (nearest @ fade) * (1 - smoothstep(reached, 3.2, 4.8))
+    wide = fold.width * unit * (0.75 + 0.35 * strength)
+    inside = np.exp(-closest / (2 * wide**2))
+    rim = np.exp(-closest / (2 * (2.4 * wide) ** 2)) - inside
     side = -across if flipped else across
-    ridge = np.sign(fold.ridge) * side
-    bulge = (
-        abs(fold.ridge)
-        * np.exp(-((ridge - 2.4 * wide) ** 2) / (2 * (2.0 * wide) ** 2))
-        * np.exp(-(np.maximum(distance - np.abs(across), 0) ** 2) / (2 * (2 * wide) ** 2))
-    )
-    height = fold.depth * wide * (0.9 * bulge * strength - inside)
+    outwards = 0.5 + 0.5 * np.tanh(np.sign(fold.ridge) * side / wide)
+    bulge = abs(fold.ridge) * rim * outwards
+    height, groove = np.zeros(xx.shape), np.zeros(xx.shape)
+    height[near] = fold.depth * wide * strength * (1.3 * bulge - inside)
+    groove[near] = strength * (inside - 0.30 * rim - 0.30 * bulge)
     patchy = cv2.GaussianBlur(rng.normal(0, 1, xx.shape), (0, 0), 0.02 * unit)
-    patchy = 1 + 0.22 * np.clip(patchy / max(float(patchy.std()), 1e-9), -1.5, 1.5)
-    return height * patchy, (inside - 0.30 * rim - 0.16 * bulge * strength) * patchy
+    patchy = 1 + 0.18 * np.clip(patchy / max(float(patchy.std()), 1e-9), -1.5, 1.5)
+    return height * patchy, groove * patchy
 
 
 def _pebbles(
