@@ -18,6 +18,7 @@ from core.bench.machine import current_memory
 from core.bench.material import bench_portrait, bench_subject
 from core.bench.report import Result
 from core.bench.timing import Timing, measure
+from core.values.image import Pixels
 from core.values.progress import Progress
 
 EXPRESSION = {"emotion.happy": 0.8, "jawOpen": 0.3, "browInnerUp": 0.4, "eyeBlinkLeft": 0.2, "eyeBlinkRight": 0.2}
@@ -151,13 +152,13 @@ def exporting() -> list[Result]:
     states = moving(EXPRESSION)
     memory: list[int] = []
 
-    def frame(_: int) -> np.ndarray:
+    def frame(_: int) -> Pixels:
         memory.append(current_memory())
         return renderer.render(FrameRequest(subject, next(states))).pixels
 
     frame(0)
     with tempfile.TemporaryDirectory() as folder:
-        plan = plan_export(Path(folder) / "bench.mp4", FrameRange(0, 99), Fraction(25))
+        plan = plan_export(Path(folder) / "bench.mp4", frames=FrameRange(0, 99), rate=Fraction(25), provenance=False)
         started = time.perf_counter()
         export(plan, frame, Progress())
         spent = time.perf_counter() - started
@@ -184,7 +185,7 @@ def tracking() -> list[Result]:
     frames = 75
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "clip.mp4"
-        plan = plan_export(path, FrameRange(0, frames - 1), Fraction(25))
+        plan = plan_export(path, frames=FrameRange(0, frames - 1), rate=Fraction(25), provenance=False)
         export(plan, lambda _: engine.render(prepared, next(states), Progress()).pixels, Progress())
         performance_from_clip(path, progress=Progress())
         started = time.perf_counter()

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from core.animation.face_state import FaceState, face_state
 from core.document.channels import EMOTIONS, SHAPES
-from core.evaluation.crops import face_window, window
+from core.evaluation.crops import eyes_window, face_window, mouth_window, window
 from core.generation.protocol import Subject
 from core.rendering.renderer import Renderer
 from core.rendering.request import FrameRequest
@@ -133,3 +133,14 @@ def labelled(picture: NDArray[np.uint8], text: str) -> NDArray[np.uint8]:
     strip = np.full((18, picture.shape[1], 3), 24, np.uint8)
     cv2.putText(strip, text, (5, 13), cv2.FONT_HERSHEY_SIMPLEX, 0.4, (230, 230, 230), 1, cv2.LINE_AA)
     return np.vstack([strip, picture])
+
+
+def layout_of(sheet: str, subject: Subject) -> tuple[Place, int]:
+    """The window of the photo that `sheet` looks at, and how many pictures stand in a row."""
+    if sheet == "mouths":
+        x, y, width, height = mouth_window(subject.landmarks)
+        return (x, y + 0.12 * height, 1.35 * width, 1.5 * height), 4
+    if sheet == "eyes":
+        x, y, width, height = eyes_window(subject.landmarks)
+        return (x, y, width, 1.3 * height), 4
+    return face_window(subject.landmarks), 6 if sheet == "turns" else 7

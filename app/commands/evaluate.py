@@ -1,0 +1,112 @@
+"""`facekey evaluate`: how good the pictures are, by committed protocols."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+NAME = "evaluate"
+HELP = "measure reenactment on clips, or make contact sheets of a photo"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    what = parser.add_subparsers(dest="what", metavar="WHAT", required=True)
+    reenact = what.add_parser(
+        "reenact", help="a clip's first frame is the photo, its motion drives, its frames are the truth"
+    )
+    reenact.add_argument("clips", nargs="+", type=Path, metavar="CLIP")
+    reenact.add_argument(
+        "--engine", action="append", default=None, metavar="NAME", help="mesh unless given; give several"
+    )
+    reenact.add_argument("--frames", type=int, default=24, metavar="N", help="frames compared in each clip")
+    reenact.add_argument("--json", type=Path, metavar="FILE", help="also write the scores for a machine to read")
+    reenact.add_argument(
+        "--sheet", type=Path, metavar="FOLDER", help="also write a picture of all methods for each clip"
+    )
+    reenact.set_defaults(evaluate=_reenact)
+    sheets = what.add_parser("sheets", help="contact sheets: shapes, emotions, eyes, mouths and turns of each photo")
+    sheets.add_argument("photos", nargs="+", type=Path, metavar="PHOTO")
+    sheets.add_argument("-o", "--out", type=Path, required=True, metavar="FOLDER")
+    sheets.add_argument("--only", action="append", metavar="SHEET", help="shapes, emotions, eyes, mouths or turns")
+    sheets.add_argument("--engine", default="mesh", metavar="NAME")
+    sheets.add_argument("--cell", type=int, default=300, metavar="PIXELS", help="width of one picture")
+    sheets.set_defaults(evaluate=_sheets)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    return int(arguments.evaluate(arguments))
+
+
+def _reenact(arguments: argparse.Namespace) -> int:
+    import numpy as np
+
+    from app.commands.console import terminal_progress
+    from core.evaluation.reenact import reenact
+    from core.evaluation.report import table
+    from core.generation.registry import make_engine
+    from core.media.photo import write_photo
+    from core.rendering.frame_cache import FrameCache
+    from core.rendering.renderer import Renderer
+    from core.values.image import image_of
+
+    engines = arguments.engine or ["mesh"]
+    scored = []
+    for path in arguments.clips:
+        print(path.name, file=sys.stderr)
+        windows: dict[str, list[np.ndarray]] = {}
+        renderer = Renderer(make_engine, FrameCache(0))
+        try:
+            scored.append(
+                reenact(
+                    path, engines, renderer, frames=arguments.frames, progress=terminal_progress(),
+                    keep=lambda method, frame, picture: windows.setdefault(method, []).append(picture),  # noqa: B023
+                )
+            )  # fmt: skip
+        finally:
+            renderer.close()
+        if arguments.sheet:
+            arguments.sheet.mkdir(parents=True, exist_ok=True)
+            step = max(len(windows["truth"]) // 6, 1)
+            rows = [np.hstack(pictures[step // 2 :: step][:6]) for pictures in windows.values()]
+            write_photo(image_of(np.vstack(rows)), arguments.sheet / f"{path.stem}.png")
+    print(table(scored))
+    if arguments.json:
+        arguments.json.write_text(json.dumps([clip.to_json() for clip in scored], indent=1))
+    return 0
+
+
+def _sheets(arguments: argparse.Namespace) -> int:
+    from app.commands.console import terminal_progress
+    from core.errors import UserError
+    from core.evaluation.sheets import SHEETS, contact_sheet, layout_of
+    from core.generation.registry import make_engine
+    from core.media.photo import write_photo
+    from core.rendering.frame_cache import FrameCache
+    from core.rendering.opening import open_input
+    from core.rendering.renderer import Renderer
+    from core.rendering.shot import portrait_subject
+    from core.values.image import image_of
+
+    chosen = arguments.only or list(SHEETS)
+    for name in chosen:
+        if name not in SHEETS:
+            raise UserError(f"There is no sheet called '{name}'", f"Choose from: {', '.join(SHEETS)}.")
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    for path in arguments.photos:
+        opened = open_input(path)
+        assert opened.document.portrait is not None  # open_input finds a face or raises
+        subject = portrait_subject(opened.document.portrait, opened.read)
+        renderer = Renderer(make_engine, FrameCache(0))
+        for name in chosen:
+            place, columns = layout_of(name, subject)
+            sheet = contact_sheet(
+                renderer, subject, SHEETS[name](), engine=arguments.engine, columns=columns, size=arguments.cell,
+                place=place, progress=terminal_progress(),
+            )  # fmt: skip
+            out = arguments.out / f"{path.stem}-{name}.png"
+            write_photo(image_of(sheet), out)
+            print(out)
+        renderer.close()
+    return 0
