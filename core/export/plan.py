@@ -12,6 +12,7 @@ from typing import Literal, get_args
 
 from core.errors import ExportError
 from core.export.formats import FORMATS, Format, find_format
+from core.media.container import open_container
 from core.media.source import require_file
 from core.values.time import FrameRange
 
@@ -187,10 +188,10 @@ def _check_sound(path: Path) -> None:
     import av
 
     try:
-        with av.open(str(path)) as container:
+        with open_container(path) as container:
             if container.streams.audio:
                 return
-    except (av.FFmpegError, OSError) as error:
+    except (av.FFmpegError, OSError, ValueError) as error:
         raise ExportError(f"The sound of '{path.name}' cannot be read", "Convert it to WAV or AAC.") from error
     raise ExportError(f"'{path.name}' has no sound", "Choose another file, or leave the sound out.")
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from core.errors import ExportError
 from core.media.audio import Sound, first_picture_time, read_audio
+from core.media.container import open_container
 
 if TYPE_CHECKING:
     import av
@@ -42,7 +43,7 @@ class SoundTrack:
         self._source: InputContainer | None = None
         self._until = 0.0
         try:
-            source = av.open(str(path))
+            source = open_container(path)
             stream = source.streams.audio[0] if source.streams.audio else None
             context = None if stream is None else stream.codec_context
             name = "" if context is None else context.name
@@ -53,7 +54,7 @@ class SoundTrack:
                 self._packets = _copied(source, target, start, seconds)
                 return
             source.close()
-        except (av.FFmpegError, OSError) as error:
+        except (av.FFmpegError, OSError, ValueError) as error:
             raise ExportError(f"The sound of '{path.name}' cannot be read", "Convert it to WAV or AAC.") from error
         self._packets = _encoded(container, _part(_encodable(read_audio(path)), start, seconds))
 

@@ -9,11 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import UnreadableMedia
-from core.media.photo import MAX_PIXELS
+from core.media.photo import MAX_PIXELS, silent_pillow
 
 _MILLISECOND = Fraction(1, 1000)
 _DEFAULT_DELAY = 100
 _SHORTEST_DELAY = 20
+_AGAIN = "Export it again."
 
 
 class AnimationReader:
@@ -24,19 +25,31 @@ class AnimationReader:
 
     def __init__(self, path: Path) -> None:
         """Raises `UnreadableMedia`, also when there is only one picture."""
-        from PIL import Image as Pillow
-
         self.path = path
         self.problems: list[str] = []
+        self._stream = path.open("rb")
         try:
-            self._file = Pillow.open(path, formats=("GIF", "WEBP", "PNG"))
-            count = int(getattr(self._file, "n_frames", 1))
-        except Exception as error:  # Pillow answers damaged files with many kinds of exception
-            raise UnreadableMedia(f"'{path.name}' is damaged ({error})", "Export it again.") from error
-        self.width, self.height = self._file.size
-        if count < 2 or self.width * self.height > MAX_PIXELS:
+            self._set_up()
+        except BaseException:
             self.close()
-            raise UnreadableMedia(f"'{path.name}' is a still picture", "Choose a clip, or open the picture as a photo.")
+            raise
+
+    def _set_up(self) -> None:
+        from PIL import Image as Pillow
+
+        try:
+            with silent_pillow():
+                self._file = Pillow.open(self._stream, formats=("GIF", "WEBP", "PNG"))
+                count = int(getattr(self._file, "n_frames", 1))
+        except Exception as error:  # Pillow answers damaged files with many kinds of exception
+            raise UnreadableMedia(f"'{self.path.name}' is damaged ({error})", _AGAIN) from error
+        self.width, self.height = self._file.size
+        if count < 2:
+            raise UnreadableMedia(
+                f"'{self.path.name}' is a still picture", "Choose a clip, or open the picture as a photo."
+            )
+        if self.width * self.height > MAX_PIXELS:
+            raise UnreadableMedia(f"'{self.path.name}' is {self.width} x {self.height} pixels", "Scale it down.")
         self.has_audio = False
         self.tick = _MILLISECOND
         self.stated_rates: list[Fraction] = []
@@ -47,12 +60,17 @@ class AnimationReader:
         self.end = int(ends[-1])
 
     def close(self) -> None:
-        self._file.close()
+        self._stream.close()
 
     def picture(self, index: int, keep: object = None) -> NDArray[np.uint8]:
         """The picture (H, W, 3) at `index`, read-only."""
-        self._file.seek(index)
-        shown = self._file.convert("RGBA")
+        try:
+            with silent_pillow():
+                self._file.seek(index)
+                # A GIF may claim a larger screen from some picture on; the first one's counts.
+                shown = self._file.convert("RGBA").crop((0, 0, self.width, self.height))
+        except Exception as error:  # as above
+            raise UnreadableMedia(f"Picture {index} of '{self.path.name}' cannot be decoded", _AGAIN) from error
         pixels = np.array(shown.convert("RGB"))
         pixels[np.array(shown.getchannel("A")) == 0] = 0
         pixels.flags.writeable = False
@@ -62,11 +80,14 @@ class AnimationReader:
         delays: list[int] = []
         for index in range(count):
             try:
-                self._file.seek(index)
-                self._file.load()
+                with silent_pillow():
+                    self._file.seek(index)
+                    if self._file.width * self._file.height > MAX_PIXELS:
+                        raise ValueError("it grows beyond the limit")
+                    self._file.load()
             except Exception:  # as above; what came before the damage is used
                 if not delays:
-                    raise UnreadableMedia(f"'{self.path.name}' is damaged", "Export it again.") from None
+                    raise UnreadableMedia(f"'{self.path.name}' is damaged", _AGAIN) from None
                 self.problems.append("The file is cut off or damaged at its end; it is read up to there.")
                 break
             delay = round(float(self._file.info.get("duration", 0) or 0))

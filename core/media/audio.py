@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import UnreadableMedia
+from core.media.container import open_container
 from core.media.source import require_file
 
 if TYPE_CHECKING:
@@ -52,13 +53,13 @@ def read_audio(path: Path | str, *, rate: int | None = None, mono: bool = False)
 
     path = require_file(path)
     try:
-        with av.open(str(path)) as container:
+        with open_container(path) as container:
             if not container.streams.audio:
                 raise UnreadableMedia(
                     f"'{path.name}' has no sound", "Choose a sound file or a clip with a sound track."
                 )
             samples, native = _decoded(container, path.name)
-    except (av.FFmpegError, OSError) as error:
+    except (av.FFmpegError, OSError, ValueError) as error:
         raise UnreadableMedia(
             f"The sound of '{path.name}' cannot be read ({getattr(error, 'strerror', None) or error})",
             "Convert it to WAV, FLAC, MP3 or AAC.",

@@ -63,6 +63,7 @@ class Clip:
         self._lock = Lock()
         self._cache = _PictureCache(cache_bytes)
         self._last = -1
+        self._closed = False
         ticks, tick = reader.ticks, reader.tick
         timeline = lay_out(ticks, tick, reader.end, reader.stated_rates)
         self._pictures = timeline.pictures
@@ -88,6 +89,7 @@ class Clip:
             raise IndexError(f"frame {n} of a clip of {self.frame_count}")
         index = int(self._pictures[n])
         with self._lock:
+            self._require_open()
             found = self._cache.get(index)
             if found is None:
                 # Stepping back decodes from the last key frame again; what lies between is the next wish.
@@ -105,13 +107,20 @@ class Clip:
             index = int(self._pictures[n])
             if shown is None or shown[0] != index:
                 with self._lock:
+                    self._require_open()
                     shown = index, self._reader.picture(index)
             yield n, shown[1]
 
     def close(self) -> None:
         with self._lock:
-            self._cache.clear()
-            self._reader.close()
+            if not self._closed:
+                self._closed = True
+                self._cache.clear()
+                self._reader.close()
+
+    def _require_open(self) -> None:
+        if self._closed:
+            raise ValueError(f"'{self.path.name}' has been closed")
 
     def __enter__(self) -> Clip:
         return self

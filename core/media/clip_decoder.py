@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from core.errors import UnreadableMedia
 from core.media.clip_packets import PacketTable, read_packets
 from core.media.clip_picture import PictureFinish
+from core.media.container import open_container
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -134,8 +135,7 @@ class VideoDecoder:
         import av
 
         try:
-            # Files without presentation times (AVI, MPEG program streams) get them from the demuxer.
-            self._container: InputContainer = av.open(str(self.path), options={"fflags": "+genpts"})
+            self._container: InputContainer = open_container(self.path)
         except (av.FFmpegError, OSError, ValueError) as error:
             raise UnreadableMedia(
                 f"'{self.path.name}' is not a clip that can be opened ({_reason(error)})",

@@ -39,7 +39,8 @@ def lay_out(ticks: NDArray[np.int64], tick: Fraction, end: int, stated: Iterable
         rate = next((r for r in stated if _SLOWEST <= r <= _FASTEST), Fraction(25))
         return Timeline(rate, np.zeros(1, np.int64), constant=True)
     steps = np.diff(ticks)
-    usual = steps[np.abs(steps - np.median(steps)) <= 0.5 * np.median(steps)]
+    median = np.sort(steps)[(len(steps) - 1) // 2]
+    usual = steps[np.abs(steps - median) <= 0.5 * median]
     usual_rate = Fraction(1.0 / (float(usual.mean()) * float(tick))).limit_denominator(1001)
     for rate in _candidates([*stated, *COMMON_RATES, usual_rate]):
         expected = np.arange(len(ticks)) / float(rate * tick)

@@ -152,12 +152,12 @@ def _opened(data: bytes, kind: str) -> ImageFile:
         "gif": GifImagePlugin.GifImageFile,
         "bmp": BmpImagePlugin.BmpImageFile,
     }
-    with _silent_pillow():
+    with silent_pillow():
         return plugins[kind](BytesIO(data))
 
 
 @contextmanager
-def _silent_pillow() -> Iterator[None]:
+def silent_pillow() -> Iterator[None]:
     """Pillow warns about metadata that it cannot read; what matters here it raises."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -165,7 +165,7 @@ def _silent_pillow() -> Iterator[None]:
 
 
 def _decode_8(picture: PilImage, profile: bytes | None, orientation: int, name: str) -> Image:
-    with _silent_pillow():
+    with silent_pillow():
         picture.load()
     if picture.mode not in ("1", "L", "LA", "La", "P", "PA", "RGB", "RGBA", "RGBa", "RGBX", "CMYK", "YCbCr", "LAB"):
         raise UnreadableMedia(
@@ -208,7 +208,7 @@ def _require_size(size: tuple[int, int], name: str, max_pixels: int) -> None:
 
 def _orientation_of(picture: PilImage) -> int:
     """The EXIF orientation, 1 when there is none or the block is damaged."""
-    with _silent_pillow():
+    with silent_pillow():
         try:
             return _valid_orientation(picture.getexif().get(_ORIENTATION))
         except Exception:  # a damaged EXIF block says nothing about the pixels

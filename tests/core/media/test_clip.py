@@ -11,6 +11,8 @@ from subprocess import run
 import av
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image as Pillow
 
 from core.errors import UnreadableMedia
@@ -109,6 +111,13 @@ def test_jitter_of_a_phones_clock_doubles_and_drops_nothing() -> None:
     assert not timeline.constant
     assert np.abs(np.diff(timeline.pictures)).max() <= 1 + 1
     assert (np.diff(timeline.pictures) == 1).mean() > 0.95
+
+
+def test_two_very_different_intervals_still_make_a_timeline() -> None:
+    timeline = lay_out(np.array([0, 20, 6020]), Fraction(1, 1000), 6040, [])
+    assert timeline.rate == 50
+    assert len(timeline.pictures) == 302
+    assert list(timeline.pictures[[0, 1, 300, 301]]) == [0, 1, 1, 2]
 
 
 def test_one_picture_makes_a_clip_of_one_frame(clips) -> None:
@@ -279,6 +288,17 @@ def test_animated_pictures_are_clips(clips, tmp_path: Path, name: str) -> None:
         assert not clip.has_audio
 
 
+def test_a_gif_whose_later_pictures_are_larger_keeps_its_size(tmp_path: Path, clips) -> None:
+    frames = [Pillow.fromarray(clips.picture(n)) for n in range(3)]
+    frames[0].save(tmp_path / "a.gif", save_all=True, append_images=frames[1:], duration=40, optimize=False)
+    content = bytearray((tmp_path / "a.gif").read_bytes())
+    at = content.index(b"\x2c", content.index(b"\x21\xf9", content.index(b"\x2c") + 10))
+    content[at + 1 : at + 3] = (20).to_bytes(2, "little")  # the second picture's left edge
+    (tmp_path / "a.gif").write_bytes(bytes(content))
+    with open_clip(tmp_path / "a.gif") as clip:
+        assert {picture.shape for _, picture in clip.frames()} == {(48, 64, 3)}
+
+
 @pytest.mark.parametrize("name", ["a.png", "a.jpg", "a.gif", "a.tif", "a.webp"])
 def test_still_pictures_are_refused(tmp_path: Path, name: str) -> None:
     Pillow.new("RGB", (20, 10)).save(tmp_path / name)
@@ -327,6 +347,41 @@ def test_the_cache_is_bounded_in_bytes_and_serves_again(clips) -> None:
         assert clip.frame(0) is not first
         assert np.array_equal(clip.frame(0), first)
         assert clip._cache._held <= 4 * picture
+
+
+def test_a_closed_clip_says_so(clips) -> None:
+    clip = open_clip(clips.write("closed.mp4", 3))
+    clip.close()
+    clip.close()
+    with pytest.raises(ValueError, match="closed"):
+        clip.frame(1)
+
+
+@pytest.fixture(scope="module")
+def whole_clips(clips, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    frames = [Pillow.fromarray(clips.picture(n)) for n in range(4)]
+    pictures = [tmp_path_factory.mktemp("whole") / name for name in ("a.gif", "a.webp", "a.png")]
+    for path in pictures:
+        frames[0].save(path, save_all=True, append_images=frames[1:], duration=40)
+    return [clips.write("w.mp4", 12), clips.write("w.mkv", 12), clips.write("w.ts", 12), *pictures]
+
+
+@given(data=st.data())
+def test_damage_anywhere_gives_frames_or_a_user_error(
+    whole_clips: list[Path], tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    source = data.draw(st.sampled_from(whole_clips))
+    content = bytearray(source.read_bytes())
+    for _ in range(data.draw(st.integers(1, 5))):
+        content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
+    path = tmp_path_factory.getbasetemp() / f"damaged{source.suffix}"
+    path.write_bytes(bytes(content[: data.draw(st.integers(1, len(content)))]))
+    try:
+        with open_clip(path) as clip:
+            for n in (0, clip.frame_count - 1):
+                assert clip.frame(n).shape == (clip.height, clip.width, 3)
+    except UnreadableMedia:
+        return
 
 
 def test_digests_tell_files_apart(clips, tmp_path: Path) -> None:
