@@ -18,6 +18,7 @@ from core.generation.mesh.rig import (
     ALL_TRIANGLES,
     EYE_ROWS,
     FACE_TRIANGLES,
+    FAINT,
     FRONT_TRIANGLES,
     LASH_ROWS,
     LASH_SHARE,
@@ -46,6 +47,9 @@ RING_DECAY_DOWN = np.array([0.75, 0.45, 0.22, 0.08, 0.0, 0.0])
 RING_DECAY_ASIDE = np.array([0.65, 0.28, 0.06, 0.0, 0.0, 0.0])
 """How much of the oval's displacement each ring takes along below the chin, and elsewhere: the neck
 follows the jaw, ears and hair do not follow a smile."""
+TURN_GAIN = 1.25
+"""Degrees that the mesh turns and nods for one that is asked. Landmark trackers flatten faces, so a mesh built
+from their depths turns too mildly; on real turned heads this gain is nearest in landmarks and in pixels."""
 SHAPE_LIMIT = 1.5
 CLOSED_INSET = 0.022
 """Eye distances into the lips that their edges take pixels from, when an open mouth closes."""
@@ -102,7 +106,8 @@ def pose_face(rig: FaceRig, state: FaceState) -> PosedFace:
     canonical[:POINTS] = rig.canonical[:POINTS] + displacement
     _place_lashes(rig, canonical)
     tilt = emotion_pose(state.values)
-    turn = rotation_of(state["head.yaw"] + tilt[0], state["head.pitch"] + tilt[1], state["head.roll"] + tilt[2])
+    yaw, pitch = TURN_GAIN * (state["head.yaw"] + tilt[0]), TURN_GAIN * (state["head.pitch"] + tilt[1])
+    turn = rotation_of(yaw, pitch, state["head.roll"] + tilt[2])
     face_width = np.linalg.norm(rig.neutral[Landmark.EAR_RIGHT] - rig.neutral[Landmark.EAR_LEFT])
     shift = rig.rotation.T @ np.array([state["head.x"] * face_width, state["head.y"] * face_width, 0.0])
     zoom = state["head.scale"]
@@ -161,7 +166,9 @@ def _with_rings(rig: FaceRig, displacement: Array) -> Array:
         rim = _smoothed_loop(_smoothed_loop(rim))
         first = POINTS + k * RING_SIZE
         decay = RING_DECAY_ASIDE[k] + below * (RING_DECAY_DOWN[k] - RING_DECAY_ASIDE[k])
-        out[first : first + RING_SIZE] = decay * rim
+        moved = decay * rim
+        # Smoothing along the loop would carry a brow's motion down to the jaw.
+        out[first : first + RING_SIZE] = moved * smoothstep(np.linalg.norm(moved, axis=1), *FAINT)[:, None]
     return out
 
 

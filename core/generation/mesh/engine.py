@@ -17,8 +17,18 @@ from core.generation.mesh.mouth.draw import draw_mouth, mouth_box
 from core.generation.mesh.mouth.prepare import MouthPrepared, prepare_mouth
 from core.generation.mesh.rig import build_rig
 from core.generation.mesh.shading import Light, fit_light, vertex_gain
-from core.generation.mesh.turn import TurnSource, turn_field, turn_into, turn_source, turned_share
-from core.generation.mesh.warp import WarpSource, field_of, grid_step, lifted, settle, warp_into, warp_source
+from core.generation.mesh.turn import TurnSource, turn_field, turn_into, turn_source, turned_matte, turned_share
+from core.generation.mesh.warp import (
+    WarpSource,
+    field_of,
+    grid_step,
+    lifted,
+    settle,
+    warp_into,
+    warp_source,
+    warped_plane,
+)
+from core.generation.mesh.wrinkles import GainMap, WrinklesPrepared, prepare_wrinkles, wrinkle_gain
 from core.generation.protocol import EngineInfo, Rendered, Subject
 from core.head.topology import FACE_POINTS
 from core.values.geometry import Box, box_around
@@ -38,8 +48,10 @@ class PreparedMesh:
     source: WarpSource
     turn: TurnSource
     light: Light
+    wrinkles: WrinklesPrepared
     eyes: EyesPrepared
     mouth: MouthPrepared
+    wrinkles: WrinklesPrepared
 
 
 class MeshEngine:
@@ -58,7 +70,9 @@ class MeshEngine:
         progress.report(2, STEPS, "filling the background")
         turn = turn_source(subject, source, rig.scale)
         progress.report(3, STEPS, "reading eyes and mouth")
-        prepared = PreparedMesh(rig, bounds, source, turn, fit_light(rig), prepare_eyes(rig), prepare_mouth(rig))
+        light = fit_light(rig)
+        eyes, mouth, wrinkles = prepare_eyes(rig), prepare_mouth(rig), prepare_wrinkles(rig, light)
+        prepared = PreparedMesh(rig, bounds, source, turn, light, eyes, mouth, wrinkles)
         progress.report(STEPS, STEPS, "ready")
         return prepared
 
@@ -71,7 +85,8 @@ class MeshEngine:
         pixels = image.pixels.copy()
         gain = np.ones(len(posed.vertices))
         gain[:FACE_POINTS] = vertex_gain(prepared.light, posed, state["look.shading"])
-        _move(pixels, prepared, posed, gain)
+        folds = wrinkle_gain(prepared.wrinkles, posed, state["look.wrinkles"])
+        _move(pixels, prepared, posed, gain, folds)
         progress.check()
         eyes, mouth, teeth = prepared.eyes, prepared.mouth, state["look.teeth"]
         _lay(pixels, eyes_box(eyes, posed), lambda part, origin: draw_eyes(part, origin, eyes, posed))
@@ -79,8 +94,20 @@ class MeshEngine:
         return Rendered(pixels)
 
     def matte(self, prepared: PreparedMesh, state: FaceState, progress: Progress) -> NDArray[np.float32]:
+        matte = prepared.rig.subject.matte()
+        if state.at_rest:
+            return matte
         progress.check()
-        return prepared.rig.subject.matte()
+        posed, step = pose_face(prepared.rig, state), grid_step(prepared.rig)
+        if turned_share(posed) > 0:
+            turning = turn_field(posed, prepared.turn, step)
+            return matte if turning is None else turned_matte(matte, turning)
+        field = field_of(posed, prepared.rig.triangles, step, prepared.bounds)
+        if field is None:
+            return matte
+        moved = matte.copy()
+        moved[field.box.slices] = warped_plane(matte, field.values, field.x0, field.y0, step, field.box)
+        return moved
 
     def close(self) -> None:
         """Nothing is held."""
@@ -90,16 +117,16 @@ def make_mesh_engine() -> MeshEngine:
     return MeshEngine()
 
 
-def _move(pixels: Pixels, prepared: PreparedMesh, posed: PosedFace, gain: Array) -> None:
-    """Move and light the photo."""
+def _move(pixels: Pixels, prepared: PreparedMesh, posed: PosedFace, gain: Array, folds: GainMap | None) -> None:
+    """Move, light and fold the photo."""
     step = grid_step(prepared.rig)
     share = turned_share(posed)
     if share > 0:
-        turning = turn_field(posed, prepared.turn, step, gain)
+        turning = turn_field(posed, prepared.turn, step, gain, folds)
         if turning is not None:
             turn_into(pixels, turning, prepared.source, prepared.turn, share)
         return
-    field = field_of(posed, prepared.rig.triangles, step, prepared.bounds, gain)
+    field = field_of(posed, prepared.rig.triangles, step, prepared.bounds, gain, folds)
     if field is not None:
         warp_into(pixels, field, prepared.source)
 

@@ -12,6 +12,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from core.document.channels import SHAPES
 from core.generation.mesh.drag import prepare_drag
 from core.generation.mesh.face import Array, FaceRig
 from core.generation.protocol import Subject
@@ -52,6 +53,15 @@ RIM_SLOPE = 1.0
 
 FAINT = (0.002, 0.007)
 """Eye distances of displacement that count for nothing, and that count in full."""
+
+ACTS_WITHIN = (
+    ("brow", 0.20, 0.40),
+    ("eye", 0.30, 0.50),
+    ("mouth", -0.05, -0.25),
+    ("jaw", -0.05, -0.25),
+    ("cheekPuff", -0.05, -0.25),
+)
+"""Heights in canonical space: shapes whose names start so act in full up to the first and not beyond the second."""
 
 EYE_ROWS = ((LID_RIGHT_UPPER, LID_RIGHT_LOWER), (LID_LEFT_UPPER, LID_LEFT_LOWER))
 
@@ -99,9 +109,10 @@ def build_rig(subject: Subject) -> FaceRig:
     """The geometry of a portrait. Needs the subject's matte, for the borders of the photo that it touches."""
     population = load_head_shapes()
     pose = fit_pose(subject.landmarks, population.neutral)
-    neutral = pose.to_canonical(subject.landmarks)
-    neutral[:FACE_POINTS, 2] = _gentle_rim(neutral[:FACE_POINTS])
-    face = pose.to_picture(neutral)
+    face = subject.landmarks.copy()
+    # Only depth is changed: the landmarks keep their pixels.
+    face[:FACE_POINTS, 2] += pose.scale * _gentler_rim(pose.to_canonical(face)[:FACE_POINTS])
+    neutral = pose.to_canonical(face)
     rings = _rings(face, pose)
     lashes = np.vstack([_lashes(face, upper, lower) for upper, lower in EYE_ROWS])
     vertices = np.vstack([face, rings, lashes])
@@ -109,21 +120,28 @@ def build_rig(subject: Subject) -> FaceRig:
     rigid = np.ones(VERTICES)
     ring_rows = slice(POINTS, FIRST_LASH)
     rigid[ring_rows] = _ring_weights(canonical[ring_rows]) * _pins(vertices[ring_rows], face, subject)
-    arrays = (neutral, vertices, canonical, rigid, shapes := _local(personal_shapes(population, neutral)))
+    arrays = (neutral, vertices, canonical, rigid, shapes := _local(personal_shapes(population, neutral), neutral))
     for array in arrays:
         array.flags.writeable = False
     return FaceRig(subject, pose.scale, pose.rotation, pose.translation, neutral, shapes, vertices, canonical, rigid,
                    ALL_TRIANGLES, PIVOT, prepare_drag(shapes))  # fmt: skip
 
 
-def _local(shapes: Array) -> Array:
+def _local(shapes: Array, neutral: Array) -> Array:
     """Shapes (52, 478, 3) without the faint motion far from where they act, so that pixels there stay the photo's."""
     reach = np.linalg.norm(shapes[:, :, :2], axis=2)
-    return np.asarray(shapes * smoothstep(reach, *FAINT)[..., None])
+    kept = smoothstep(reach, *FAINT)
+    for row, name in enumerate(SHAPES):
+        for start, near, far in ACTS_WITHIN:
+            if name.startswith(start):
+                kept[row] *= (
+                    smoothstep(neutral[:, 1], far, near) if far < near else 1 - smoothstep(neutral[:, 1], near, far)
+                )
+    return np.asarray(shapes * kept[..., None])
 
 
-def _gentle_rim(points: Array) -> Array:
-    """Depths of the face (468, 3) with the slope near the rim held to `RIM_SLOPE`."""
+def _gentler_rim(points: Array) -> Array:
+    """(468,) what the depths of a face (468, 3) lack so that the slope near its rim stays within `RIM_SLOPE`."""
     edges = np.unique(np.sort(np.vstack([TRIANGLES[:, [0, 1]], TRIANGLES[:, [1, 2]], TRIANGLES[:, [2, 0]]]), 1), axis=0)
     a, b = edges[:, 0], edges[:, 1]
     reach = RIM_SLOPE * np.linalg.norm(points[a, :2] - points[b, :2], axis=1)
@@ -136,7 +154,7 @@ def _gentle_rim(points: Array) -> Array:
             break
     x, y = np.abs(points[:, 0]), points[:, 1]
     near = np.maximum.reduce([smoothstep(x, 0.42, 0.66), smoothstep(-y, 0.30, 0.50), smoothstep(y, 0.75, 0.95)])
-    return np.asarray(points[:, 2] + near * (gentle - points[:, 2]))
+    return np.asarray(near * (gentle - points[:, 2]))
 
 
 def _rings(face: Array, pose: Pose) -> Array:

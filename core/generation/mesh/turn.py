@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import pairwise
 
+import cv2
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
@@ -19,7 +20,18 @@ from core.generation.mesh.face import Array, PosedFace
 from core.generation.mesh.plate import background_plate
 from core.generation.mesh.raster import FAR, cover, rasterise
 from core.generation.mesh.rig import FRONT_TRIANGLES, RING_SIZE, RINGS, VERTICES
-from core.generation.mesh.warp import FAST, MOVED, WarpSource, blurred, cell_box, plane_of, sample, smoothed
+from core.generation.mesh.warp import (
+    FAST,
+    MOVED,
+    WarpSource,
+    blurred,
+    cell_box,
+    plane_of,
+    sample,
+    smoothed,
+    warped_plane,
+)
+from core.generation.mesh.wrinkles import GainMap, fold_into
 from core.generation.protocol import Subject
 from core.head.topology import OVAL, POINTS
 from core.values.geometry import Box, box_around, smoothstep
@@ -99,7 +111,9 @@ def turned_share(posed: PosedFace) -> float:
     return float(max(smoothstep(angle, 0.0, FULL_TURN), smoothstep(shift, 0.0, FULL_SHIFT)))
 
 
-def turn_field(posed: PosedFace, turn: TurnSource, step: int, gain: Array | None = None) -> TurnField | None:
+def turn_field(
+    posed: PosedFace, turn: TurnSource, step: int, gain: Array | None = None, folds: GainMap | None = None
+) -> TurnField | None:
     """Both fields over the whole photo's moving part, or None where nothing moves."""
     rig = posed.rig
     height, width = turn.plate.shape[:2]
@@ -125,6 +139,10 @@ def turn_field(posed: PosedFace, turn: TurnSource, step: int, gain: Array | None
     rasterise(xy, depth, values, front, face, nearest)
     mask = _silhouette(xy, front, (rows, columns), rig.scale / step)
     face, head = smoothed(face), smoothed(head)
+    if folds is not None:
+        fold_into(face, x0, y0, step, folds)
+    if folds is not None:
+        fold_into(face, x0, y0, step, folds)
     active = _active_cells(face, head, mask, turn.busy, x0, y0, step, np.float32(0.25 * MOVED))
     box = cell_box(active, x0, y0, step).clipped(width, height)
     return None if box.empty else TurnField(face, head, mask, active, x0, y0, step, box)
@@ -135,6 +153,18 @@ def turn_into(pixels: Pixels, field: TurnField, source: WarpSource, turn: TurnSo
     grid = field.face, field.head, field.mask[..., None], field.active, field.x0, field.y0, field.step
     _compose(source.fine, source.box.x0, source.box.y0, turn.coverage, turn.plate, *grid, field.box.x0, field.box.y0,
              field.box.x1, field.box.y1, np.float32(share), np.float32(np.iinfo(pixels.dtype).max), pixels)  # fmt: skip
+
+
+def turned_matte(matte: NDArray[np.float32], field: TurnField) -> NDArray[np.float32]:
+    """(H, W) coverage of the subject once it has turned."""
+    grid = field.x0, field.y0, field.step, field.box
+    out = matte.copy()
+    y, x = np.mgrid[field.box.y0 : field.box.y1, field.box.x0 : field.box.x1].astype(np.float32)
+    over = cv2.remap(field.mask, (x - field.x0) / field.step, (y - field.y0) / field.step, cv2.INTER_LINEAR,
+                     borderMode=cv2.BORDER_REPLICATE)  # fmt: skip
+    face, head = warped_plane(matte, field.face, *grid), warped_plane(matte, field.head, *grid)
+    out[field.box.slices] = head + over * (face - head)
+    return out
 
 
 def _with_outer(posed: PosedFace) -> tuple[Array, Array, NDArray[np.float32]]:
@@ -167,8 +197,6 @@ def _silhouette(
 
 def _busy_blocks(coverage: NDArray[np.uint8], plate: Pixels, photo: Pixels) -> NDArray[np.bool_]:
     """Blocks within one block of a pixel that the matte covers or the plate repaints."""
-    import cv2
-
     rows, columns = -(-coverage.shape[0] // BLOCK), -(-coverage.shape[1] // BLOCK)
     marked = np.zeros((rows, columns), np.uint8)
     _mark_blocks(coverage, plate, photo, marked)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from core.generation.mesh.face import Array, FaceRig, PosedFace
 from core.generation.mesh.raster import FAR, rasterise
+from core.generation.mesh.wrinkles import GainMap, fold_into
 from core.values.geometry import Box, box_around
 from core.values.image import Image, Pixels
 
@@ -67,11 +68,17 @@ def warp_source(image: Image, box: Box) -> WarpSource:
 
 
 def field_of(
-    posed: PosedFace, triangles: NDArray[np.int32], step: int, bounds: Box, gain: Array | None = None
+    posed: PosedFace,
+    triangles: NDArray[np.int32],
+    step: int,
+    bounds: Box,
+    gain: Array | None = None,
+    folds: GainMap | None = None,
 ) -> Field | None:
     """The dense field of `triangles` where they move, or None where nothing does.
 
-    gain: (n,) per vertex, what light is multiplied by. bounds: no pixel outside it is touched.
+    gain: (n,) per vertex, what light is multiplied by; folds: the same over the photo at rest.
+    bounds: no pixel outside it is touched.
     """
     rig = posed.rig
     delta = posed.sources - posed.vertices[:, :2]
@@ -93,6 +100,8 @@ def field_of(
     depth = (posed.vertices[:, 2] - rig.translation[2]).astype(np.float32)
     rasterise(xy, depth, attributes, triangles, values, nearest)
     values = smoothed(values)
+    if folds is not None:
+        fold_into(values, x0, y0, step, folds)
     active = _active(values, np.float32(MOVED), np.float32(2e-3))
     box = cell_box(active, x0, y0, step).clipped(bounds.x1, bounds.y1)
     return None if box.empty else Field(values, active, x0, y0, step, box)
@@ -113,6 +122,19 @@ def warp_into(pixels: Pixels, field: Field, source: WarpSource) -> None:
     peak = np.float32(np.iinfo(pixels.dtype).max)
     box = field.box
     _warp(source.fine, source.box.x0, source.box.y0, *grid, box.x0, box.y0, box.x1, box.y1, peak, pixels)
+
+
+def warped_plane(
+    plane: NDArray[np.float32], values: NDArray[np.float32], x0: int, y0: int, step: int, box: Box
+) -> NDArray[np.float32]:
+    """(h, w) of `box`: one channel (H, W) of the photo moved by the field `values` that starts at (x0, y0)."""
+    import cv2
+
+    y, x = np.mgrid[box.y0 : box.y1, box.x0 : box.x1].astype(np.float32)
+    delta = cv2.remap(np.ascontiguousarray(values[..., :2]), (x - x0) / step, (y - y0) / step, cv2.INTER_LINEAR,
+                      borderMode=cv2.BORDER_REPLICATE)  # fmt: skip
+    return np.asarray(cv2.remap(plane, x + delta[..., 0], y + delta[..., 1], cv2.INTER_LINEAR,
+                                borderMode=cv2.BORDER_REPLICATE))  # fmt: skip
 
 
 def lifted(pixels: Pixels, box: Box) -> NDArray[np.float32]:
