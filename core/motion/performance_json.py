@@ -98,10 +98,9 @@ def _performance(content: _File, path: Path) -> Performance:
     for n, frame in enumerate(content.frames):
         if frame is None:
             continue
-        try:
-            shapes[n, columns], gaze[n], head[n] = frame.shapes, frame.gaze, frame.head
-        except ValueError as error:
-            raise _bad(path, f"frame {n} has the wrong number of values") from error
+        if (len(frame.shapes), [len(eye) for eye in frame.gaze], len(frame.head)) != (len(columns), [2, 2], 6):
+            raise _bad(path, f"frame {n} has the wrong number of values")
+        shapes[n, columns], gaze[n], head[n] = frame.shapes, frame.gaze, frame.head
     found = np.array([frame is not None for frame in content.frames])
     try:
         rate = Fraction(content.rate)
