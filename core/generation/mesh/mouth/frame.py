@@ -20,7 +20,7 @@ from core.values.geometry import Box, box_around, smoothstep
 
 Array = NDArray[np.float64]
 
-TONGUE_RADII = np.array([0.215, 0.125, 0.29])
+TONGUE_RADII = np.array([0.225, 0.140, 0.29])
 TONGUE_BEHIND = 0.40
 _TONGUE_OUT = SHAPES.index("tongueOut")
 _LOWER_DOWN = (SHAPES.index("mouthLowerDownLeft"), SHAPES.index("mouthLowerDownRight"))
@@ -76,6 +76,15 @@ def jaw_displacement(prepared: MouthPrepared, posed: PosedFace, exposure: float)
     lip = float(posed.canonical[Landmark.LOWER_LIP_INNER, 1]) - prepared.seam[1]
     jaw[1] = max(float(jaw[1]), lip - uncovered, 0.0)
     return np.asarray(jaw)
+
+
+def gum_spared(prepared: MouthPrepared, posed: PosedFace) -> float:
+    """How far the drawn upper teeth rise with a lip that is lifted beyond their necks, eye distances.
+
+    The lips' shapes are the population's; on a short or full lip they would lay bare a band of gum.
+    """
+    bared = prepared.seam[1] + UPPER_EDGE - float(posed.canonical[Landmark.UPPER_LIP_INNER, 1])
+    return float(0.7 * max(bared - 0.085, 0.0))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -151,7 +160,8 @@ def inner_frame(
     jaw = jaw_displacement(prepared, posed, exposure)
     hidden = 0.070 * (exposure - 1) if exposure < 1 else 0.024 * (exposure - 1)
     seam = prepared.seam
-    upper = seam + [0.0, UPPER_EDGE - prepared.raise_upper + hidden, 0.0]
+    edge = UPPER_EDGE - prepared.raise_upper - (gum_spared(prepared, posed) if prepared.own is None else 0.0)
+    upper = seam + [0.0, edge + hidden, 0.0]
     lower = seam + np.array([jaw[0], LOWER_EDGE + jaw[1], 0.6 * jaw[2]])
     tone = prepared.tone
     return InnerFrame(
@@ -256,7 +266,7 @@ def _teeth_row(prepared: MouthPrepared, view: View, row: Jaw, anchor: Array, dim
 def _tongue(prepared: MouthPrepared, view: View, jaw: Array) -> Tongue:
     out = float(np.clip(view.posed.shapes[_TONGUE_OUT], 0, 1))
     behind = TONGUE_BEHIND - 0.10 * out
-    centre = prepared.seam + [0.0, 0.068 - 0.02 * out, behind] + jaw * [1.0, 1.0, 0.6]
+    centre = prepared.seam + [0.0, 0.060 - 0.02 * out, behind] + jaw * [1.0, 1.0, 0.6]
     # Its depth shifts with a turn no more than the teeth's, or a lifted chin would hide it.
     middle = centre - [0.0, 0.0, (1 - PARALLAX) * behind]
     seen = view.place(np.vstack([middle, middle + np.eye(3)]))

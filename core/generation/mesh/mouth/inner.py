@@ -190,14 +190,17 @@ def paint_inner(
 
             # Back of the mouth, then the tongue.
             back = _reach(opening, above, below, across, 0.16)
+            fall = max(above, 0.0) / max(above + below, 0.02)
+            back = (0.15 + 0.65 * back) * (0.45 + 0.4 * exp(-max(above, 0.0) / 0.05) + 0.7 * fall * fall)
+            back *= 1.0 - 0.5 * smooth(abs(across), 0.3, 1.0)
             for k in range(3):
-                colour[k] = paint.cavity[k] * (0.15 + 0.65 * back)
+                colour[k] = paint.cavity[k] * back
             if tongue.present > 0.0 and meet_ball(tongue, along, down, ball):
                 depth = max(ball[3] - lip_depth, 0.05)
                 reach = _reach(opening, above, below, across, depth)
                 groove = 1.0 - 0.20 * exp(-((ball[4] / 0.018) ** 2)) * smooth(ball[5], 0.2, 0.8)
                 diffuse = (0.16 + 0.72 * ball[1]) * groove * reach**1.25
-                shine = 0.30 * paint.shine * ball[2] ** 24 * reach**2
+                shine = 0.12 * paint.shine * ball[2] ** 40 * reach**2
                 for k in range(3):
                     colour[k] += (paint.tongue[k] * diffuse + shine - colour[k]) * ball[0]
 
@@ -250,4 +253,4 @@ def paint_inner(
 def _lit(found: Array, paint: Paint, k: int) -> float:
     gum = found[4]
     body = found[k] * paint.tooth[k] * (1.0 - gum) + 0.85 * paint.gum[k] * gum
-    return 1.30 * (0.36 + 0.64 * found[5]) * body + paint.shine * found[6] * (1.0 - 0.7 * gum) * (1.0 - found[9])
+    return 1.34 * (0.48 + 0.52 * found[5]) * body + paint.shine * found[6] * (1.0 - 0.7 * gum) * (1.0 - found[9])

@@ -40,7 +40,7 @@ def light_in(
     vertical = from_above * _sine(above, depth) + (1.0 - from_above) * _sine(below, depth)
     left = _sine((1.0 + across) * half_width, depth)
     right = _sine((1.0 - across) * half_width, depth)
-    share = vertical * (from_left * left + (1.0 - from_left) * right) / 0.72
+    share = vertical * (from_left * left + (1.0 - from_left) * right) / 0.60
     # The mouth's own surfaces pass on a part of what comes in.
     return share / (0.62 + 0.38 * share)
 

@@ -158,7 +158,7 @@ def _unroll(
     half = 0.5 * float(np.linalg.norm(rig.neutral[LIP_INNER_UPPER[0]] - rig.neutral[LIP_INNER_UPPER[-1]]))
     depth = np.maximum((z * size)[None, :] - behind, 0.03)
     reaching = light_on_grid(above, below, np.clip(across, -1, 1), depth, half, *light_shares(to_light))
-    light = 1.30 * (0.36 + 0.64 * diffuse)[None, :] * reaching
+    light = 1.34 * (0.48 + 0.52 * diffuse)[None, :] * reaching
     between = (above > TRIMMED) & (below > TRIMMED)
     full = float(np.percentile(light[between], 90)) if between.any() else 1.0
     albedo = linear(colour.astype(np.float64)) / np.maximum(light, 0.45 * full)[..., None]

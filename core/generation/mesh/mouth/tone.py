@@ -62,7 +62,7 @@ def tooth_colour(skin: Array) -> Array:
 def tongue_colour(skin: Array) -> Array:
     """(3,) linear skin -> (3,) linear tongue: pinker than the skin, and less unlike from person to person."""
     luminance = max(float(skin @ LUMINANCE), 1e-4)
-    chroma = np.sqrt(skin / luminance * np.array([1.20, 0.88, 1.00]) * np.array([1.55, 0.83, 0.82]))
+    chroma = np.sqrt(skin / luminance * np.array([1.20, 0.88, 1.00]) * np.array([1.90, 0.72, 0.70]))
     return np.asarray(0.40 * luminance**0.7 * chroma / max(float(chroma @ LUMINANCE), 1e-4))
 
 

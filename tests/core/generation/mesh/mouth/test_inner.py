@@ -56,7 +56,7 @@ def numpy_light(above, below, across, depth, half, from_above, from_left):
 
     vertical = from_above * sine(above) + (1 - from_above) * sine(below)
     horizontal = from_left * sine((1 + across) * half) + (1 - from_left) * sine((1 - across) * half)
-    share = vertical * horizontal / 0.72
+    share = vertical * horizontal / 0.60
     return share / (0.62 + 0.38 * share)
 
 
@@ -76,7 +76,11 @@ def numpy_paint(opening, upper, lower, paint):
     def reach(depth):
         return numpy_light(above, below, lip[4], depth, opening.half_width, opening.from_above, opening.from_left)
 
-    colour = paint.cavity * (0.15 + 0.65 * reach(np.full_like(x, 0.16)))[..., None]
+    fall = np.maximum(above, 0) / np.maximum(above + below, 0.02)
+    back = 0.15 + 0.65 * reach(np.full_like(x, 0.16))
+    back = back * (0.45 + 0.4 * np.exp(-np.maximum(above, 0) / 0.05) + 0.7 * fall**2)
+    back = back * (1 - 0.5 * smoothstep(np.abs(lip[4]), 0.3, 1.0))
+    colour = paint.cavity * back[..., None]
     for row in (lower, upper):
         place = -12 + np.arange(len(row.table)) / 2
         teeth = [np.interp(along - row.shear * down, place, column.astype(float)) for column in row.table.T]
@@ -91,7 +95,7 @@ def numpy_paint(opening, upper, lower, paint):
         half = np.clip(seen[5] * teeth[4] + seen[6] * row.half_up + facing * teeth[5], 0, 1)
         gum = seen[4][..., None]
         body = np.stack(seen[:3], axis=-1) * paint.tooth * (1 - gum) + 0.85 * paint.gum * gum
-        lit = 1.30 * (0.36 + 0.64 * diffuse[..., None]) * body
+        lit = 1.34 * (0.48 + 0.52 * diffuse[..., None]) * body
         lit = lit + paint.shine * (half**32)[..., None] * (1 - 0.7 * gum) * (1 - seen[8][..., None])
         light = reach(np.maximum(teeth[6] - lip[5], 0.03)) * row.dim
         opaque = np.where(inside, np.maximum(seen[3], seen[4]), 0)[..., None]
@@ -129,7 +133,7 @@ def test_light_falls_off_with_depth_and_towards_the_lips():
     assert depths == sorted(depths, reverse=True)
     places = [light_in(above, 0.1 - above, 0.0, 0.05, 0.27, 0.9, 0.5) for above in (0.0, 0.01, 0.03, 0.05)]
     assert places == sorted(places)
-    assert light_in(0.5, 0.5, 0.0, 0.01, 0.5, 0.5, 0.5) < 1.3
+    assert light_in(0.5, 0.5, 0.0, 0.01, 0.5, 0.5, 0.5) < 1.35
 
 
 def test_a_grid_of_light_is_the_light_of_each_point():
