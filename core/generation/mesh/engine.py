@@ -48,7 +48,6 @@ class PreparedMesh:
     source: WarpSource
     turn: TurnSource
     light: Light
-    wrinkles: WrinklesPrepared
     eyes: EyesPrepared
     mouth: MouthPrepared
     wrinkles: WrinklesPrepared

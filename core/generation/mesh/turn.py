@@ -141,8 +141,6 @@ def turn_field(
     face, head = smoothed(face), smoothed(head)
     if folds is not None:
         fold_into(face, x0, y0, step, folds)
-    if folds is not None:
-        fold_into(face, x0, y0, step, folds)
     active = _active_cells(face, head, mask, turn.busy, x0, y0, step, np.float32(0.25 * MOVED))
     box = cell_box(active, x0, y0, step).clipped(width, height)
     return None if box.empty else TurnField(face, head, mask, active, x0, y0, step, box)
