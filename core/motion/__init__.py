@@ -3,6 +3,7 @@
 - `performance`       `Performance`: shapes, gaze and head per frame, from whatever source
 - `clip_performance`  a clip -> tracked -> solved -> `Performance`
 - `live_link`         Live Link Face CSV files, read and written; `performance_json` our own full form
+- `reading`           any of the three by its kind, with what a layer wants to know of the file
 - `neutral_frame`     which frame of a performance shows the performer at rest
 - `retarget`          a performance -> a layer of the document
 - `demonstration`     the keyed performance that shows a new installation at work

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from core.document.channels import SHAPES
-from core.errors import UserError
 from core.motion.live_link import read_live_link
 from core.motion.performance_json import read_performance_json
 
@@ -96,10 +95,3 @@ def test_a_file_that_cannot_be_finished_keeps_the_old_one(
     assert "No space left" in err
     assert [path.name for path in tmp_path.iterdir()] == ["a.csv"]
     assert old.read_text() == "before"
-
-
-def test_user_errors_are_what_the_command_raises_on_purpose() -> None:
-    from app.commands.track import _require_writable
-
-    with pytest.raises(UserError, match=r"End its name in \.csv or \.json"):
-        _require_writable(Path("take.mov"))
