@@ -59,7 +59,7 @@ def shown(prepared: MouthPrepared, posed: PosedFace) -> float:
     gap = posed.canonical[rows[1], 1] - posed.canonical[rows[0], 1]
     parted = float((np.maximum(gap, 0.0) - prepared.gaps).max())
     moved = float(np.abs(posed.displacement[[*rows[0], *rows[1]], :2]).max())
-    return float(max(smoothstep(parted, 0.006, 0.03), prepared.open * smoothstep(moved, 0.006, 0.03)))
+    return float(max(smoothstep(parted, 0.006, 0.03), prepared.open * smoothstep(moved, 0.003, 0.015)))
 
 
 def jaw_displacement(prepared: MouthPrepared, posed: PosedFace, exposure: float) -> Array:

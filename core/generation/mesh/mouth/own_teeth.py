@@ -32,7 +32,7 @@ from core.generation.mesh.mouth.sprite import (
 )
 from core.generation.mesh.mouth.tone import LUMINANCE, Tone, linear
 from core.head.topology import LIP_INNER_LOWER, LIP_INNER_UPPER
-from core.values.geometry import box_around, smoothstep
+from core.values.geometry import Box, box_around, smoothstep
 
 Array = NDArray[np.float64]
 
@@ -130,6 +130,8 @@ def _unroll(
     place = line[None] + height[:, None, None] * up  # (h, w, 2)
     image = rig.subject.image
     box = box_around(place.reshape(-1, 2), 2).clipped(image.width, image.height)
+    if box.empty:
+        box = Box(0, 0, 1, 1)
     part = image.pixels[box.slices].astype(np.float32) / image.peak
     local = (place - [box.x0, box.y0]).astype(np.float32)
     colour = cv2.remap(part, local[..., 0], local[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
@@ -146,6 +148,7 @@ def _unroll(
     right, left = min(upper[0, 0], lower[0, 0]), max(upper[-1, 0], lower[-1, 0])
     across = (at[..., 0] - 0.5 * (left + right)) / max(0.5 * (left - right), 1.0)
     outside = np.abs(across) > 1
+    outside |= (place < 0).any(axis=2) | (place > [image.width - 1, image.height - 1]).any(axis=2)
     above, below = np.where(outside, -1.0, above), np.where(outside, -1.0, below)
 
     # The light of the photo's pose on a smooth arch, as the renderer reckons it.
@@ -254,7 +257,9 @@ def _visible(view: Unrolled) -> Visible | None:
     seen = smooth((view.below[path, columns] > 0.014).astype(float))
     gummy = smooth(smoothstep(end - top, 0.008, 0.02))
     edge = cv2.GaussianBlur(edge[None], (0, 0), 0.7, borderType=cv2.BORDER_REPLICATE)[0]
-    return Visible(view.arc, edge, smooth(end), seen, gummy, float(view.arc[run[0]]), float(view.arc[run[-1]]))
+    trim = min(int(0.012 * density), len(run) // 4)
+    first, last = float(view.arc[run[trim]]), float(view.arc[run[-1 - trim]])
+    return Visible(view.arc, edge, smooth(end), seen, gummy, first, last)
 
 
 def _shift(values: Array, rows: int) -> Array:

@@ -70,3 +70,9 @@ def grey_rig():
 def posed():
     """(rig, channel values) -> the posed face."""
     return lambda rig, **values: pose_face(rig, face_state(values))
+
+
+@pytest.fixture(scope="session")
+def synthetic():
+    """(grey, smile) -> a synthetic subject."""
+    return synthetic_subject

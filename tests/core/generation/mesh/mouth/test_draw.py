@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -9,7 +11,9 @@ from core.generation.mesh.mouth.frame import inner_frame, jaw_displacement
 from core.generation.mesh.mouth.prepare import prepare_mouth
 from core.generation.mesh.mouth.sprite import OWN
 from core.generation.mesh.mouth.tone import LUMINANCE, softness, tooth_colour
+from core.generation.mesh.rig import build_rig
 from core.head.topology import LIP_INNER_LOWER, LIP_INNER_UPPER
+from core.values.image import image_of
 
 
 @pytest.fixture(scope="session")
@@ -172,3 +176,30 @@ def test_softness_of_a_blurred_edge_is_found(blur):
     edge = np.where(np.arange(160)[None, :] < 80, 40.0, 200.0).repeat(160, axis=0).astype(np.float32)
     soft = cv2.GaussianBlur(edge, (0, 0), blur, borderType=cv2.BORDER_REPLICATE)
     assert softness(soft) == pytest.approx(blur, abs=0.35)
+
+
+@pytest.mark.parametrize("cut", [150, 190, 205])
+def test_a_mouth_that_the_border_cuts_is_still_drawn_as_far_as_it_goes(cut, posed, synthetic):
+    whole = synthetic(smile=0.9)
+    subject = replace(whole, image=image_of(whole.image.pixels[:cut]), matte=lambda: np.ones((cut, 288), np.float32))
+    prepared = prepare_mouth(build_rig(subject))
+    out = drawn(prepared, posed(prepared.rig, jawOpen=0.5, tongueOut=1.0))
+    assert np.isfinite(out).all()
+    assert out.min() >= 0
+
+
+def test_a_sixteen_bit_photo_gives_the_same_mouth(closed, posed):
+    pixels = closed.rig.subject.image.pixels.astype(np.uint16) * 257
+    rig = build_rig(replace(closed.rig.subject, image=image_of(pixels)))
+    prepared = prepare_mouth(rig)
+    np.testing.assert_allclose(prepared.tone.tooth, closed.tone.tooth, rtol=1e-3)
+    np.testing.assert_allclose(prepared.corners.patches[0].light, closed.corners.patches[0].light, atol=0.6)
+    assert np.isfinite(drawn(prepared, posed(rig, jawOpen=0.5))).all()
+
+
+def test_a_rolled_head_shows_the_same_teeth(closed, posed):
+    values = {"jawOpen": 0.4, "mouthUpperUpLeft": 0.4, "mouthUpperUpRight": 0.4}
+    upright = drawn(closed, posed(closed.rig, **values))
+    rolled = drawn(closed, posed(closed.rig, **values, **{"head.roll": 35.0}))
+    bright = [(picture.mean(axis=2) > 150).sum() for picture in (upright, rolled)]
+    assert bright[1] == pytest.approx(bright[0], rel=0.12)

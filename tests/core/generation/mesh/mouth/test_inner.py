@@ -56,7 +56,7 @@ def numpy_light(above, below, across, depth, half, from_above, from_left):
 
     vertical = from_above * sine(above) + (1 - from_above) * sine(below)
     horizontal = from_left * sine((1 + across) * half) + (1 - from_left) * sine((1 - across) * half)
-    share = vertical * horizontal / 0.60
+    share = vertical * horizontal / 0.60 * (1 - 0.45 * smoothstep(np.abs(across), 0.55, 1.0))
     return share / (0.62 + 0.38 * share)
 
 
