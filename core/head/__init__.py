@@ -7,7 +7,9 @@ the picture's right, y down, z away from the camera. Left and right are the subj
 - `pose`      similarity transforms between canonical space and the picture, head angles
 - `shapes`    the population's neutral, the 52 ARKit shapes and residual modes (trained_models/arkit_shapes)
 - `personal`  those shapes on one person's neutral
-- `solve`     tracked landmarks -> weights of the 52 shapes, gaze, pose and what is left
+- `solve`     tracked landmarks -> weights of the 52 shapes, gaze, pose and what is left; clips, stills, live
+- `objective`, `sweep`, `neutral`   its parts: what is minimised, the compiled descent, the face at rest
+- `synthetic` made-up performances whose truth is known
 - `fit`       makes trained_models/arkit_shapes from the data folder (`python -m core.head.fit`)
 - `report`    measures fit and solver on clips and on known shapes (`python -m core.head.report`)
 

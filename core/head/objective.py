@@ -67,10 +67,8 @@ ANTAGONISTS = (
     ("jawLeft", "jawRight"), ("mouthLeft", "mouthRight"),
 )  # fmt: skip
 """Shapes of which a face makes one or the other."""
-RIVALS = (
-    ("eyeBlinkLeft", "eyeSquintLeft"), ("eyeBlinkRight", "eyeSquintRight"),
-)  # fmt: skip
-"""Shapes that close the eye alike: one of them is to say it, and a blink says it best."""
+RIVALS = (("eyeSquint", 0.3), ("eyeLookDown", 0.1))
+"""What closes an eye beside its blink, which is to say it when it can; with the strength of the exclusion."""
 EYES = ((LID_RIGHT_UPPER, LID_RIGHT_LOWER, IRIS_RIGHT), (LID_LEFT_UPPER, LID_LEFT_LOWER, IRIS_LEFT))
 
 
@@ -79,7 +77,8 @@ class Settings:
     """Parts of the objective that experiments switch; the defaults are what the card reports.
 
     exclusion: strength of c_i c_j between antagonists, in units of their own
-        curvature, and rivalry of those between `RIVALS`. relief: coefficient at which a
+        curvature, and rivalry that of a blink's `RIVALS` as a
+        multiple of their own. relief: coefficient at which a
         shape's price has halved. opening: weight of
         every lid pair's and lip pair's distance, beside the points' own.
     """
@@ -88,7 +87,7 @@ class Settings:
     ridge: float = RIDGE
     smoothness: float = 1.0
     exclusion: float = 1.0
-    rivalry: float = 0.3
+    rivalry: float = 1.0
     relief: float = RELIEF
     noise: float = NOISE
     opening: float = OPENING_WEIGHT
@@ -192,12 +191,14 @@ class Objective:
         self._columns = self._measured(flat)
         self.quadratic: Array = self._columns @ self._columns.T
         diagonal = np.diag(self.quadratic).copy()
-        for pairs, strength in ((ANTAGONISTS, settings.exclusion), (RIVALS, settings.rivalry)):
-            for first, second in pairs:
-                i, j = SHAPE_INDEX[first], SHAPE_INDEX[second]
-                coupling = strength * np.sqrt(diagonal[i] * diagonal[j])
-                self.quadratic[i, j] += coupling
-                self.quadratic[j, i] += coupling
+        pairs = [(first, second, settings.exclusion) for first, second in ANTAGONISTS]
+        pairs += [(f"eyeBlink{side}", rival + side, settings.rivalry * strength)
+                  for rival, strength in RIVALS for side in ("Left", "Right")]  # fmt: skip
+        for first, second, strength in pairs:
+            i, j = SHAPE_INDEX[first], SHAPE_INDEX[second]
+            coupling = strength * np.sqrt(diagonal[i] * diagonal[j])
+            self.quadratic[i, j] += coupling
+            self.quadratic[j, i] += coupling
         factor = np.ones(self.shapes)
         for name, value in (EASY | RARE).items():
             factor[SHAPE_INDEX[name]] = value

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
 from core.document.channels import SHAPES
-from core.head.objective import ANTAGONISTS, RIVALS
+from core.head.objective import ANTAGONISTS
 from core.head.pose import Poses, rotation_of
 from core.head.shapes import SHAPE_INDEX, HeadShapes
 from core.head.solve import tracked_basis
@@ -19,6 +19,7 @@ Array = NDArray[np.float64]
 ACTIVE_SHARE = 0.14
 """Part of the time that a shape is in use."""
 PIXELS_PER_UNIT = 120.0
+SHUT_EYE = (("eyeBlinkLeft", "eyeSquintLeft"), ("eyeBlinkRight", "eyeSquintRight"))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,7 +65,7 @@ def _weights(rng: np.random.Generator, frames: int) -> Array:
     level = np.quantile(drive, 1 - ACTIVE_SHARE)
     weights = np.clip((drive - level) * 0.8, 0, 1) * (calm > np.quantile(calm, 1 / 3))[:, None]
     weights = np.clip(gaussian_filter1d(weights, 1, axis=0), 0, 1)
-    for first, second in ANTAGONISTS + RIVALS:
+    for first, second in ANTAGONISTS + SHUT_EYE:
         i, j = SHAPE_INDEX[first], SHAPE_INDEX[second]
         weights[:, j] *= weights[:, i] < weights[:, j]
         weights[:, i] *= weights[:, j] == 0
