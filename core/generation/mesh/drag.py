@@ -20,6 +20,7 @@ from core.document.channels import SHAPES
 from core.head import topology
 from core.head.shapes import load_head_shapes
 from core.head.topology import FACE_POINTS, IRIS_LEFT, IRIS_RIGHT, POINTS, TRIANGLES
+from core.values.geometry import smoothstep
 
 Array = NDArray[np.float64]
 Handle = tuple[int, float, float]
@@ -31,6 +32,8 @@ RIDGE = 0.02
 """Distrust of the landmark against expression, as a part of the basis's mean variance."""
 LARGEST_EXPRESSION = 3.0
 """Standard deviations of expression that a drag may ask for; beyond it the mesh is pulled."""
+FAINT = (0.07, 0.20)
+"""Motion, as a part of the drag, that counts for nothing, and that counts in full."""
 LARGEST_COLLATERAL = 1.3
 """How far other points may go for a unit drag before expression is trusted less."""
 SPREAD = 0.02
@@ -54,13 +57,15 @@ class DragSolver:
 
     basis: (k, 478, 3) displacement of one standard deviation of each direction of expression.
     plane: (478, 2, k) its x and y, the other way round. ridge: the regularisation in the same unit, squared.
-    share: (478,) how much of a landmark's drag is left to expression.
+    share: (478,) how much of a landmark's drag is left to expression. answers: what was found for
+    landmarks that were dragged before, for speed alone.
     """
 
     basis: Array
     plane: Array
     ridge: float
     share: Array
+    answers: dict[int, tuple[Array, Array]]
 
 
 def prepare_drag(shapes: Array) -> DragSolver:
@@ -80,7 +85,7 @@ def prepare_drag(shapes: Array) -> DragSolver:
     ridge = RIDGE * float((plane[:FACE_POINTS] ** 2).sum(axis=2).mean())
     share = _share(plane, ridge)
     share.flags.writeable = False
-    return DragSolver(basis, plane, ridge, share)
+    return DragSolver(basis, plane, ridge, share, {})
 
 
 def _share(plane: Array, ridge: float) -> Array:
@@ -92,7 +97,7 @@ def _share(plane: Array, ridge: float) -> Array:
     moved = wanted.reshape(2 * POINTS, -1) @ plane.reshape(2 * POINTS, -1).T
     moved = np.linalg.norm(moved.reshape(POINTS, 2, POINTS, 2), axis=3)  # by a unit drag of each point and axis
     collateral = moved.max(axis=(1, 2))
-    return np.asarray(np.minimum(1.0, (LARGEST_COLLATERAL / np.maximum(collateral, 1e-9)) ** 3))
+    return np.asarray(np.minimum(1.0, (LARGEST_COLLATERAL / np.maximum(collateral, 1e-9)) ** 4))
 
 
 def spread_handles(solver: DragSolver, handles: Sequence[Handle]) -> Array:
@@ -114,27 +119,45 @@ def spread_handles(solver: DragSolver, handles: Sequence[Handle]) -> Array:
     at = [handle[0] for handle in dragged]
     n = len(at)
     target = np.array([handle[1:] for handle in dragged]).ravel()  # (2n,), x and y of each handle in turn
-    answers = _ramp(np.hypot(target[::2], target[1::2]) / AGREEMENT)
+    answers = smoothstep(np.hypot(target[::2], target[1::2]), 0.0, AGREEMENT)
 
-    rows = solver.plane[at]  # (n, 2, k)
-    flat = rows.reshape(2 * n, -1)
-    # What a unit drag of each handle asks of expression: J^T (J J^T + lambda I)^-1, a row each.
-    wanted = np.linalg.solve(rows @ rows.transpose(0, 2, 1) + solver.ridge * np.eye(2), rows)
-    expression = (solver.share[at, None, None] * wanted).reshape(2 * n, -1)
-    reached = expression @ flat.T  # (2n, 2n) motion of the columns' handles per unit of the rows'
+    answered = [_expression_of(solver, landmark) for landmark in at]
+    expression = np.concatenate([weights for weights, _ in answered])  # (2n, k)
+    fields = np.concatenate([field for _, field in answered]).reshape(n, 2, POINTS, 3)
+    # (2n, 2n) motion of the columns' handles per unit of the rows'.
+    reached = fields[:, :, at, :2].reshape(2 * n, 2 * n)
     columns = np.stack([_column(landmark) for landmark in at])  # (n, 468)
-    mesh = np.kron(columns[:, at], np.eye(2))
-    rest = np.eye(2 * n) - reached * np.kron(np.eye(n), np.ones((2, 2)))  # what expression leaves of each own drag
+    mesh, rest = np.zeros((n, 2, n, 2)), np.zeros((n, 2, n, 2))
+    mesh[:, 0, :, 0] = mesh[:, 1, :, 1] = columns[:, at]
+    mesh = mesh.reshape(2 * n, 2 * n)
+    for k in range(n):  # what expression leaves of each own drag
+        rest[k, :, k] = np.eye(2) - fields[k, :, at[k], :2]
+    rest = rest.reshape(2 * n, 2 * n)
     strength = _agreed(reached + rest @ mesh, answers, target)
 
     weights = strength @ expression
     limit = min(1.0, LARGEST_EXPRESSION / max(float(np.sqrt(weights @ weights)), 1e-12))
     pulled = strength @ rest
     if limit < 1.0:
-        pulled = pulled + _agreed(mesh, answers, (1.0 - limit) * (flat @ weights))
-    out += ((limit * weights) @ solver.basis.reshape(len(weights), -1)).reshape(POINTS, 3)
+        pulled = pulled + _agreed(mesh, answers, (1.0 - limit) * (strength @ reached))
+    out += ((limit * strength) @ fields.reshape(2 * n, -1)).reshape(POINTS, 3)
     out[:FACE_POINTS, :2] += columns.T @ pulled.reshape(n, 2)
     return out
+
+
+def _expression_of(solver: DragSolver, landmark: int) -> tuple[Array, Array]:
+    """What a unit drag of a landmark along x and y asks of expression: weights (2, k), displacement (2, 478, 3)."""
+    known = solver.answers.get(landmark)
+    if known is not None:
+        return known
+    rows = solver.plane[landmark]  # (2, k)
+    # The ridge solution J^T (J J^T + lambda I)^-1, a row for each axis.
+    weights = solver.share[landmark] * np.linalg.solve(rows @ rows.T + solver.ridge * np.eye(2), rows)
+    field = (weights @ solver.basis.reshape(len(solver.basis), -1)).reshape(2, POINTS, 3)
+    # Far from the handle a faint motion is no expression but the basis's noise, and pixels there stay.
+    reach = np.sqrt((field[..., :2] ** 2).sum(axis=2))
+    solver.answers[landmark] = weights, field * smoothstep(reach, *FAINT)[..., None]
+    return solver.answers[landmark]
 
 
 def _agreed(influence: Array, answers: Array, target: Array) -> Array:
@@ -151,11 +174,6 @@ def _agreed(influence: Array, answers: Array, target: Array) -> Array:
         blocks[g] *= answers[g]
         blocks[g, :, g] = own
     return np.asarray(np.linalg.solve(system, target))
-
-
-def _ramp(x: Array) -> Array:
-    t = np.clip(x, 0.0, 1.0)
-    return t * t * (3 - 2 * t)
 
 
 @lru_cache(maxsize=FACE_POINTS)

@@ -55,7 +55,6 @@ def fit_light(rig: FaceRig) -> Light:
     """The light on a face, from the photo around each vertex that is skin."""
     image = rig.subject.image
     normals = vertex_normals(rig.neutral[:FACE_POINTS]) @ rig.rotation.T
-    luminance = _luminance(rig)
     x, y = np.round(rig.vertices[:FACE_POINTS, :2]).astype(int).T
     inside = (x >= 0) & (y >= 0) & (x < image.width) & (y < image.height)
     skin = inside & ~np.isin(np.arange(FACE_POINTS), list(NOT_SKIN))
@@ -64,7 +63,7 @@ def fit_light(rig: FaceRig) -> Light:
     if skin.sum() < 40:
         return Light(np.array([0.4, 0.0, 0.0, 0.0]), normals)
     design = np.column_stack([np.ones(FACE_POINTS), normals])[skin]
-    values = luminance[skin]
+    values = _luminance(rig)[skin]
     weight = np.ones(len(values))
     coefficients = np.zeros(4)
     ridge = 1e-3 * len(values) * np.diag([0.0, 1.0, 1.0, 1.0])

@@ -200,9 +200,12 @@ def _ramp(x: float, low: float, high: float) -> float:
 def _heights(curves: LidCurves, eye: PreparedEye, growth: float) -> Array:
     """(COLUMNS, 4): upper edge, lower edge, fold row, crease above the edge, in this state."""
     rest = eye.rest
-    before, now = (rest.upper - rest.fold) * growth, curves.upper - curves.fold
-    # The crease stays nearly where it is in the face, so the skin under it takes most of the growth.
-    crease = np.maximum(eye.lid.crease * growth + 0.85 * (now - before), 0.2 * eye.lid.crease)
+    now = curves.upper - curves.fold
+    lowered, lifted = curves.upper - rest.upper * growth, rest.fold * growth - curves.fold
+    # The crease stays nearly where it is in the face: skin under it takes most of what a lid comes
+    # down by, and little of what a brow goes up by.
+    usual = eye.lid.crease * growth
+    crease = np.maximum(usual + 0.85 * lowered + 0.3 * lifted, 0.2 * usual)
     crease = np.minimum(crease, 0.92 * now)
     return np.column_stack([curves.upper, curves.lower, curves.fold, crease])
 
