@@ -8,12 +8,15 @@ import sys
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from app.commands.console import terminal_progress
 from app.commands.controls import parse_size
-from core.document.document import Document
-from core.rendering.opening import Opened
-from core.values.time import FrameRange
+
+if TYPE_CHECKING:
+    from core.document.document import Document
+    from core.rendering.opening import Opened
+    from core.values.time import FrameRange
 
 
 def add_output(parser: argparse.ArgumentParser) -> None:

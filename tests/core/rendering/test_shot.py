@@ -1,6 +1,5 @@
 """From a photo's file to the frames of a document."""
 
-
 import numpy as np
 import pytest
 from fakes.engines import TintEngine
