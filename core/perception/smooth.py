@@ -2,7 +2,7 @@
 
 The One-Euro filter (Casiez, Roussel and Vogel, 2012) with a cutoff of `MINIMUM + 10 * SLOPE * speed` Hz, speed
 in eye distances per second. A clip is known as a whole, so the filter runs forwards and backwards and the
-mean of both is taken, which leaves no lag; and where a point is on its way fast within two frames, the
+mean of both is taken, which leaves no lag; and where a point is on its way fast within a tenth of a second, the
 measurement itself is kept, since a blink's lowest frame is one that no filter of any memory reaches. Fast
 is judged within the face, with the head's own motion taken out, and against the point's own tremble.
 """
@@ -27,9 +27,10 @@ _FAST = 0.1
 _TREMBLES = 4.0
 _NEIGHBOURS = np.argsort(np.linalg.norm(POSITIONS[:, None] - POSITIONS[None], axis=-1), axis=1)[:, :9]
 """(478, 9): each point and the eight nearest on the face."""
-_TO_DEVIATION = 1.4826 / 20.0**0.5
-"""From the median of absolute third differences to the deviation of independent noise under them."""
-_WINDOW_SECONDS = 0.067
+_WORST_TREMBLE = 0.003
+_TO_DEVIATION = 3.1382 / 20.0**0.5
+"""From the lower quartile of absolute third differences to the deviation of independent noise under them."""
+_WINDOW_SECONDS = 0.1
 
 
 def smooth_landmarks(landmarks: Array, rate: float) -> Array:
@@ -58,8 +59,9 @@ def smooth_run(points: Array, rate: float) -> Array:
         return points.copy()
     calm = 0.5 * (one_euro(points, rate) + one_euro(points[::-1], rate)[::-1])
     within = _without_head(points)
-    tremble = np.median(np.abs(np.diff(within, 3, axis=0)), axis=0).max(axis=-1) * _TO_DEVIATION
-    threshold = np.maximum(_FAST, _TREMBLES * tremble * rate)
+    # The quieter quarter of the frames tells tremble from talk.
+    tremble = np.percentile(np.abs(np.diff(within, 3, axis=0)), 25, axis=0).max(axis=-1) * _TO_DEVIATION
+    threshold = np.maximum(_FAST, _TREMBLES * np.minimum(tremble, _WORST_TREMBLE) * rate / _half_step(rate))
     # Between once and twice the threshold the measurement takes over.
     excess = _local_speed(within, rate) / threshold
     # A lid moves as a whole: its corners, which hardly move, keep time with its middle.
@@ -100,11 +102,16 @@ def _without_head(points: Array) -> Array:
 
 
 def _local_speed(points: Array, rate: float) -> Array:
-    """(T, n) the largest speed within a fifteenth of a second, from differences over two frames."""
-    step = np.linalg.norm(np.diff(points, axis=0, prepend=points[:1], append=points[-1:]), axis=-1)  # (T + 1, n)
-    double = np.linalg.norm(points[2:] - points[:-2], axis=-1) / 2
-    # Over two frames tremble cancels but the turning point of a blink does too, so its neighbours speak for it.
-    speed = np.concatenate([step[1:2], double, step[-2:-1]]) * rate
+    """(T, n) the largest speed within a tenth of a second, from differences over `2 * _half_step` frames."""
+    half = _half_step(rate)
+    padded = np.pad(points, ((half, half), (0, 0), (0, 0)), mode="edge")
+    # Around the turning point of a blink the difference vanishes, so its neighbours in time speak for it.
+    speed = np.linalg.norm(padded[2 * half :] - padded[: -2 * half], axis=-1) * rate / (2 * half)
     reach = max(round(_WINDOW_SECONDS * rate), 1)
-    padded = np.pad(speed, ((reach, reach), (0, 0)))
-    return np.asarray(np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1, axis=0).max(axis=-1))
+    near = np.pad(speed, ((reach, reach), (0, 0)))
+    return np.asarray(np.lib.stride_tricks.sliding_window_view(near, 2 * reach + 1, axis=0).max(axis=-1))
+
+
+def _half_step(rate: float) -> int:
+    """A thirtieth of a second in frames: the longer the step, the less tremble passes for speed."""
+    return max(round(rate / 30.0), 1)
