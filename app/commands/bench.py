@@ -8,6 +8,7 @@ from pathlib import Path
 
 NAME = "bench"
 HELP = "measure speed and memory against the budgets, or compare two runs"
+ORDER = 70
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -8,6 +8,7 @@ from dataclasses import asdict
 
 NAME = "channels"
 HELP = "list every channel with its range"
+ORDER = 40
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 NAME = "demo"
 HELP = "render the demonstration: a clip and a contact sheet"
+ORDER = 5
 CLIP, SHEET = "facekey-demo.mp4", "facekey-demo.png"
 
 

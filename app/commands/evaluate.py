@@ -9,6 +9,7 @@ from pathlib import Path
 
 NAME = "evaluate"
 HELP = "measure reenactment on clips, or make contact sheets of a photo"
+ORDER = 60
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -11,6 +11,7 @@ from app.commands.output import parsed_rate
 
 NAME = "new"
 HELP = "make a project of a photo"
+ORDER = 15
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

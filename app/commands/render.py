@@ -12,6 +12,7 @@ from core.errors import UserError
 
 NAME = "render"
 HELP = "render a photo or a project to a clip, an image sequence or a still"
+ORDER = 10
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -12,6 +12,7 @@ from core.errors import UserError
 
 NAME = "retarget"
 HELP = "put the motion of a clip or a Live Link Face CSV on a photo"
+ORDER = 30
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
