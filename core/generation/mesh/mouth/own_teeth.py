@@ -354,7 +354,9 @@ def _merge(sprite: Sprite, view: Unrolled, found: Visible, raised: float) -> Own
     own_gum = smoothstep(height - gum_line, -0.006, 0.010)
     mix = inner[None, :]
     maps[..., : BLUE + 1] += mix[..., None] * (np.clip(own, 0, 1.5) - maps[..., : BLUE + 1])
-    maps[..., TOOTH] += mix * (own_tooth - maps[..., TOOTH])
+    # Beside the last own tooth the found edge is least sure: a drawn tooth keeps its outline until it is gone.
+    drawn_tooth = maps[..., TOOTH] * smoothstep(1 - mix, 0.0, 0.4)
+    maps[..., TOOTH] = np.maximum(maps[..., TOOTH] + mix * (own_tooth - maps[..., TOOTH]), drawn_tooth)
     maps[..., GUM] += mix * (own_gum - maps[..., GUM])
     flat = 1 - mix * (1 - maps[..., GUM])
     maps[..., ALONG] *= flat
