@@ -20,8 +20,10 @@ Array = NDArray[np.float64]
 GLINT_SHARE = 0.54
 """A corneal reflex moves by this part of the iris's own shift (5.7 of 10.5 mm)."""
 CHEEKS = (50, 280, 117, 346, 205, 425, 151, 9)
-MOVING = 0.02
-"""Lid motion in openings of the eye, or iris motion in radii, below which blending in starts."""
+STILL = 0.004
+"""Lid motion, in openings of the eye, that counts for nothing: the last breath of a smile."""
+MOVING = 0.1
+"""Lid motion in openings of the eye, or iris motion in radii, from which on an eye is all drawn."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -103,7 +105,7 @@ def eyes_box(prepared: EyesPrepared, posed: PosedFace) -> Box | None:
 
 def _resting(eye: PreparedEye, posed: PosedFace) -> bool:
     moved, turned = _motion(eye, posed)
-    return moved < 1e-4 and turned < 1e-3
+    return moved < STILL and turned < 1e-3
 
 
 def _motion(eye: PreparedEye, posed: PosedFace) -> tuple[float, float]:
@@ -158,18 +160,18 @@ def _drawing(prepared: EyesPrepared, eye: PreparedEye, posed: PosedFace) -> _Dra
     rig = posed.rig
     rows, rest = eye.rows, eye.rest
     moved, turned = _motion(eye, posed)
-    if moved < 1e-4 and turned < 1e-3:
+    if moved < STILL and turned < 1e-3:
         return None
     curves = lid_curves(posed.vertices, rows)
     growth = curves.width / rest.width
     opening = eye.opening * growth
     usual = max(float(rest.gap.mean()), 0.3 * eye.opening)
     closing = float(np.clip(1 - curves.gap.mean() / (usual * growth), 0, 1))
-    act_lid = _ramp(moved, 0.0, 5 * MOVING)
+    act_lid = _ramp(moved, STILL, MOVING)
     shift = _iris_shift(rig, eye, posed)
     travel = shift.travel / eye.eyeball.radius
-    act_iris = _ramp(travel, 0.0, 12 * MOVING)
-    act_eye = max(act_lid, _ramp(travel, 0.0, 5 * MOVING))
+    act_iris = _ramp(travel, 0.0, 2.4 * MOVING)
+    act_eye = max(act_lid, _ramp(travel, 0.0, MOVING))
     sealing = _ramp(closing, 0.45, 1.0)
     lowered = _ramp(closing, 0.10, 0.75)
     # A lid that is up for a wide eye, or that was up in the photo, casts its shadow from where it is now.
