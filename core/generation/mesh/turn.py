@@ -21,6 +21,7 @@ from core.generation.mesh.plate import background_plate
 from core.generation.mesh.raster import FAR, cover, rasterise
 from core.generation.mesh.rig import FRONT_TRIANGLES, RING_SIZE, RINGS, VERTICES
 from core.generation.mesh.warp import (
+    BRIGHTENED,
     FAST,
     MOVED,
     WarpSource,
@@ -54,26 +55,29 @@ class TurnSource:
     """What a turn needs of a portrait beyond the warp.
 
     coverage (h, w) uint8 of `WarpSource.box`; plate (H, W, 3) in the photo's depth; busy (rows,
-    columns) of `BLOCK` pixels of the whole photo: whether anything but known background is near.
+    columns) of `BLOCK` pixels of the whole photo: whether anything but known background is near; solid
+    likewise: whether nothing but the subject is near.
     """
 
     coverage: NDArray[np.uint8]
     plate: Pixels
     busy: NDArray[np.bool_]
+    solid: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TurnField:
     """Fields of face and head on one grid, and how much the face covers there.
 
-    face (h, w, 3) float32 displacement and gain, head (h, w, 2), mask (h, w) in [0, 1], active (h - 1,
-    w - 1) cells in which any pixel changes, box the pixels around those.
+    face and head (h, w, 3) float32 displacement and gain, mask (h, w) in [0, 1], active (h - 1, w - 1)
+    0 for cells in which nothing changes, 2 for those that show the subject alone, 1 for others; box the
+    pixels around all but the first.
     """
 
     face: NDArray[np.float32]
     head: NDArray[np.float32]
     mask: NDArray[np.float32]
-    active: NDArray[np.bool_]
+    active: NDArray[np.uint8]
     x0: int
     y0: int
     step: int
@@ -100,8 +104,8 @@ def turn_source(subject: Subject, source: WarpSource, scale: float) -> TurnSourc
     matte = subject.matte()
     plate = background_plate(subject.image, matte, scale)
     coverage = np.rint(matte * 255).astype(np.uint8)
-    busy = _busy_blocks(coverage, plate, subject.image.pixels)
-    return TurnSource(np.ascontiguousarray(coverage[source.box.slices]), plate, busy)
+    busy, solid = _blocks(coverage, plate, subject.image.pixels)
+    return TurnSource(np.ascontiguousarray(coverage[source.box.slices]), plate, busy, solid)
 
 
 def turned_share(posed: PosedFace) -> float:
@@ -134,14 +138,22 @@ def turn_field(
     nearest = np.full((rows, columns), FAR, np.float32)
     rasterise(xy, depth, values, back, head, nearest)
     rasterise(xy, depth, values, _OUTER, head, nearest)
-    face = head.copy()
-    nearest = np.full((rows, columns), FAR, np.float32)
-    rasterise(xy, depth, values, front, face, nearest)
-    mask = _silhouette(xy, front, (rows, columns), rig.scale / step)
-    face, head = smoothed(face), smoothed(head)
-    if folds is not None:
-        fold_into(face, x0, y0, step, folds)
-    active = _active_cells(face, head, mask, turn.busy, x0, y0, step, np.float32(0.25 * MOVED))
+    head = smoothed(head)
+    face, mask = head.copy(), np.zeros((rows, columns), np.float32)
+    # The face's own fields, in the window of the grid that it stands in.
+    window = box_around(xy[front.ravel()], margin=3 + 3 * FEATHERED * rig.scale / step).clipped(columns, rows)
+    if window.width > 2 and window.height > 2:
+        inside = (xy - (window.x0, window.y0)).astype(np.float32)
+        near = np.ascontiguousarray(face[window.slices])
+        rasterise(inside, depth, values, front, near, np.full(near.shape[:2], FAR, np.float32))
+        near = smoothed(near)
+        if folds is not None:
+            fold_into(near, x0 + window.x0 * step, y0 + window.y0 * step, step, folds)
+        face[window.slices] = near
+        mask[window.slices] = _silhouette(inside, front, (window.height, window.width), rig.scale / step)
+    active = _active_cells(
+        face, head, mask, turn.busy, turn.solid, x0, y0, step, np.float32(0.25 * MOVED), np.float32(BRIGHTENED)
+    )
     box = cell_box(active, x0, y0, step).clipped(width, height)
     return None if box.empty else TurnField(face, head, mask, active, x0, y0, step, box)
 
@@ -193,19 +205,23 @@ def _silhouette(
     return np.asarray(smoothstep(soft, edge - 0.35, min(edge + 0.15, 0.99)), np.float32)
 
 
-def _busy_blocks(coverage: NDArray[np.uint8], plate: Pixels, photo: Pixels) -> NDArray[np.bool_]:
-    """Blocks within one block of a pixel that the matte covers or the plate repaints."""
+def _blocks(coverage: NDArray[np.uint8], plate: Pixels, photo: Pixels) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Blocks within one block of a pixel that the matte covers or the plate repaints, and those surrounded by
+    blocks that the matte covers wholly."""
     rows, columns = -(-coverage.shape[0] // BLOCK), -(-coverage.shape[1] // BLOCK)
-    marked = np.zeros((rows, columns), np.uint8)
-    _mark_blocks(coverage, plate, photo, marked)
-    return np.asarray(cv2.dilate(marked, np.ones((3, 3), np.uint8)) > 0)
+    marked, bare = np.zeros((rows, columns), np.uint8), np.zeros((rows, columns), np.uint8)
+    _mark_blocks(coverage, plate, photo, marked, bare)
+    around = np.ones((3, 3), np.uint8)
+    return np.asarray(cv2.dilate(marked, around) > 0), np.asarray(cv2.dilate(bare, around) == 0)
 
 
 @njit(cache=True, nogil=True)
-def _mark_blocks(coverage, plate, photo, marked):  # type: ignore[no-untyped-def]
+def _mark_blocks(coverage, plate, photo, marked, bare):  # type: ignore[no-untyped-def]
     height, width = coverage.shape
     for y in range(height):
         for x in range(width):
+            if coverage[y, x] < 255:
+                bare[y // BLOCK, x // BLOCK] = 1
             if coverage[y, x] or plate[y, x, 0] != photo[y, x, 0] or plate[y, x, 1] != photo[y, x, 1] or (
                 plate[y, x, 2] != photo[y, x, 2]
             ):  # fmt: skip
@@ -213,29 +229,39 @@ def _mark_blocks(coverage, plate, photo, marked):  # type: ignore[no-untyped-def
 
 
 @njit(cache=True, nogil=True)
-def _active_cells(face, head, mask, busy, x0, y0, step, still):  # type: ignore[no-untyped-def]
+def _block_at(blocks, x, y):  # type: ignore[no-untyped-def]
+    row = min(max(int(y) // BLOCK, 0), blocks.shape[0] - 1)
+    return blocks[row, min(max(int(x) // BLOCK, 0), blocks.shape[1] - 1)]
+
+
+@njit(cache=True, nogil=True)
+def _active_cells(face, head, mask, busy, solid, x0, y0, step, still, lit):  # type: ignore[no-untyped-def]
     """Cells that move and whose pixels, where they come from or where they are, are not plain background."""
     rows, columns = mask.shape
     node = np.zeros((rows, columns), np.uint8)
     for i in range(rows):
         for j in range(columns):
             x, y = x0 + j * step, y0 + i * step
-            state = 0
-            moves = abs(face[i, j, 0]) > still or abs(face[i, j, 1]) > still or abs(face[i, j, 2]) > 1e-3
-            if mask[i, j] > 0 and moves:
-                state = 3
-            if mask[i, j] < 1 and (abs(head[i, j, 0]) > still or abs(head[i, j, 1]) > still):
-                state |= 1
-                for far in (np.float32(0.0), np.float32(1.0)):
-                    r = min(max(int(y + far * head[i, j, 1]) // BLOCK, 0), busy.shape[0] - 1)
-                    c = min(max(int(x + far * head[i, j, 0]) // BLOCK, 0), busy.shape[1] - 1)
-                    if busy[r, c]:
+            state, alone = 0, 4
+            if mask[i, j] > 0:
+                if abs(face[i, j, 0]) > still or abs(face[i, j, 1]) > still or abs(face[i, j, 2]) > lit:
+                    state = 3
+                if not _block_at(solid, x + face[i, j, 0], y + face[i, j, 1]):
+                    alone = 0
+            if mask[i, j] < 1:
+                if abs(head[i, j, 0]) > still or abs(head[i, j, 1]) > still:
+                    state |= 1
+                    if _block_at(busy, x, y) or _block_at(busy, x + head[i, j, 0], y + head[i, j, 1]):
                         state |= 2
-            node[i, j] = state
-    active = np.zeros((rows - 1, columns - 1), np.bool_)
+                if alone and not _block_at(solid, x + head[i, j, 0], y + head[i, j, 1]):
+                    alone = 0
+            node[i, j] = state | alone
+    active = np.zeros((rows - 1, columns - 1), np.uint8)
     for i in range(rows - 1):
         for j in range(columns - 1):
-            active[i, j] = (node[i, j] | node[i, j + 1] | node[i + 1, j] | node[i + 1, j + 1]) == 3
+            a, b, c, d = node[i, j], node[i, j + 1], node[i + 1, j], node[i + 1, j + 1]
+            if (a | b | c | d) & 3 == 3:
+                active[i, j] = 2 if a & b & c & d & 4 else 1
     return active
 
 
@@ -250,6 +276,7 @@ def _compose(  # type: ignore[no-untyped-def]
         for j in range((bx0 - fx0) // step, (bx1 - 1 - fx0) // step + 1):
             if not active[i, j]:
                 continue
+            alone = active[i, j] == 2
             left = fx0 + j * step
             m, mx, my, mxy = plane_of(mask, i, j, 0, inverse)
             some = max(mask[i, j, 0], mask[i, j + 1, 0], mask[i + 1, j, 0], mask[i + 1, j + 1, 0]) > zero
@@ -271,7 +298,7 @@ def _compose(  # type: ignore[no-untyped-def]
                     for x in range(left, min(left + step, bx1)):
                         red, green, blue = sample(fine, u + u, v + v)
                         red, green, blue = red * gain, green * gain, blue * gain
-                        bare = share * (one - _coverage_at(coverage, u, v))
+                        bare = zero if alone else share * (one - _coverage_at(coverage, u, v))
                         if bare > zero:
                             p, q, s = sample(plate, u + ox, v + oy)
                             red += bare * (np.float32(plate[y, x, 0]) - p)

@@ -19,9 +19,11 @@ from core.generation.mesh.wrinkles import GainMap, fold_into
 from core.values.geometry import Box, box_around
 from core.values.image import Image, Pixels
 
-NODES_PER_EYE_DISTANCE = 64
+NODES_PER_EYE_DISTANCE = 110
 MOVED = 0.06
 """Pixels of displacement below which a pixel counts as still."""
+BRIGHTENED = 4e-3
+"""Change of light, as a share, below which it counts as none."""
 FAST = {"contract", "nsz", "arcp", "nnan", "ninf"}
 """What compiled loops over pixels may assume of their numbers; function-local, so no denormals are switched off."""
 HALF_FILTER = (0.5859375, -0.09765625, 0.01171875)
@@ -102,12 +104,12 @@ def field_of(
     values = smoothed(values)
     if folds is not None:
         fold_into(values, x0, y0, step, folds)
-    active = _active(values, np.float32(MOVED), np.float32(2e-3))
+    active = _active(values, np.float32(MOVED), np.float32(BRIGHTENED))
     box = cell_box(active, x0, y0, step).clipped(bounds.x1, bounds.y1)
     return None if box.empty else Field(values, active, x0, y0, step, box)
 
 
-def cell_box(active: NDArray[np.bool_], x0: int, y0: int, step: int) -> Box:
+def cell_box(active: NDArray[np.bool_] | NDArray[np.uint8], x0: int, y0: int, step: int) -> Box:
     """The pixels of the cells (h, w) that are set, in a grid that starts at (x0, y0); empty when none is."""
     rows, columns = np.flatnonzero(active.any(axis=1)), np.flatnonzero(active.any(axis=0))
     if not len(rows):
@@ -174,20 +176,32 @@ def _fill_halves(fine, peak):  # type: ignore[no-untyped-def]
                 fine[y, x, k] = int(_half(fine[:, x, k], y - 1, rows, peak))
 
 
-@njit(cache=True, nogil=True)
-def smoothed(values):  # type: ignore[no-untyped-def]
-    """3 x 3 binomial blur; the border nodes stay."""
+def smoothed(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(h, w, k) after a 3 x 3 binomial blur; the border nodes stay."""
     rows, columns, count = values.shape
-    across = values.copy()
-    for y in range(rows):
-        for x in range(1, columns - 1):
-            for k in range(count):
-                across[y, x, k] = 0.25 * (values[y, x - 1, k] + values[y, x + 1, k]) + 0.5 * values[y, x, k]
-    out = across.copy()
+    return np.asarray(
+        _smoothed(np.ascontiguousarray(values).reshape(rows, columns * count), count).reshape(values.shape)
+    )
+
+
+@njit(cache=True, nogil=True, fastmath=FAST)
+def _smoothed(flat, count):  # type: ignore[no-untyped-def]
+    """Rows hold `count` interleaved values a node."""
+    rows, width = flat.shape
+    quarter, half = np.float32(0.25), np.float32(0.5)
+    down = np.empty_like(flat)
+    down[0], down[rows - 1] = flat[0], flat[rows - 1]
     for y in range(1, rows - 1):
-        for x in range(columns):
-            for k in range(count):
-                out[y, x, k] = 0.25 * (across[y - 1, x, k] + across[y + 1, x, k]) + 0.5 * across[y, x, k]
+        above, here, below, out = flat[y - 1], flat[y], flat[y + 1], down[y]
+        for x in range(width):
+            out[x] = quarter * (above[x] + below[x]) + half * here[x]
+    out = np.empty_like(flat)
+    for y in range(rows):
+        row, target = down[y], out[y]
+        for x in range(count):
+            target[x], target[width - 1 - x] = row[x], row[width - 1 - x]
+        for x in range(count, width - count):
+            target[x] = quarter * (row[x - count] + row[x + count]) + half * row[x]
     return out
 
 
