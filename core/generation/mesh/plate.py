@@ -1,8 +1,8 @@
 """The background behind a turning head.
 
 The plate is the photo itself outside a band round the subject; inside, it is filled from the rim
-inwards by push-pull (coarse levels of a pyramid fill what finer ones lack), with the background's
-measured grain on top. The filling is smooth, so it is made at reduced size.
+inwards by push-pull (coarse levels of a pyramid fill what finer ones lack), with the background's own
+fine texture mirrored in where it is rich, and its measured grain on top. It is made at reduced size.
 """
 
 from __future__ import annotations
@@ -20,6 +20,10 @@ Plane = NDArray[np.float32]
 
 SUBJECT = 0.02
 """Coverage from which a pixel belongs to the subject."""
+FINE, FAINT_DETAIL = 0.05, 14.0
+"""Eye distances and 255ths below which the background's texture is mirrored into the plate."""
+STRAND_REACH = 0.9
+"""Eye distances from the subject within which thin things may be part of it."""
 WORKING_SCALE = 96.0
 """Pixels per eye distance at which the filling is made."""
 
@@ -37,13 +41,20 @@ def background_plate(image: Image, matte: Plane, scale: float) -> Pixels:
     outside = (_reduced(matte, size) <= SUBJECT).astype(np.uint8)
     distance = cv2.distanceTransform(outside, cv2.DIST_L2, 5)
     band = max(band_width(small, distance, unit, image.peak) * unit, 3.0)
-    sure = (distance > 0.85 * band).astype(np.float32)
+    strands = _strands(small, distance, unit, image.peak)
+    sure = ((distance > 0.85 * band) & (strands == 0)).astype(np.float32)
     if not sure.any():
         return image.pixels
     filled = push_pull(small, sure)
+    detailed = float(smoothstep(texture(small, distance, unit, image.peak), 5.0, 8.0))
+    if detailed > 0:
+        filled = filled + np.float32(detailed) * _mirrored_detail(small, sure, unit, image.peak)
     full = (image.width, image.height)
     away = cv2.resize(distance, full, interpolation=cv2.INTER_LINEAR)
     known = smoothstep(away, 0.75 * band, band).astype(np.float32)
+    if strands.any():
+        soft = cv2.resize(cv2.GaussianBlur(strands, (0, 0), 1.0), full, interpolation=cv2.INTER_LINEAR)
+        known *= 1 - np.clip(soft, 0, 1)
     rows, columns = (np.flatnonzero((known < 1).any(axis=axis)) for axis in (1, 0))
     if not len(rows):
         return image.pixels
@@ -61,6 +72,47 @@ def background_plate(image: Image, matte: Plane, scale: float) -> Pixels:
 def band_width(small: Plane, distance: Plane, unit: float, peak: int) -> float:
     """Eye distances round the subject that are filled too: less where the background is rich in detail."""
     return float(0.16 - 0.13 * smoothstep(texture(small, distance, unit, peak), 4.0, 12.0))
+
+
+def _mirrored_detail(small: Plane, sure: Plane, unit: float, peak: int) -> Plane:
+    """(h, w, c) fine texture where `sure` is 0: the background's own, mirrored at the nearest edge of what is seen.
+
+    Only what is fine and faint is taken, from a little away from the edge, so that neither a seam of tone nor
+    the subject's fringe is mirrored.
+    """
+    width = 2 * int(0.04 * unit) + 1
+    clean = cv2.erode(sure, np.ones((width, width), np.uint8))
+    weight = cv2.GaussianBlur(clean, (0, 0), FINE * unit)[..., None]
+    around = cv2.GaussianBlur(small * clean[..., None], (0, 0), FINE * unit) / np.maximum(weight, 1e-3)
+    faint = np.float32(FAINT_DETAIL * peak / 255)
+    detail = np.clip(small - around, -faint, faint) * clean[..., None]
+    _, nearest = cv2.distanceTransformWithLabels(
+        (clean == 0).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    rows, columns = np.nonzero(clean)
+    if not len(rows):
+        return np.zeros_like(small)
+    edge = np.zeros((int(nearest.max()) + 1, 2), np.int64)
+    edge[nearest[rows, columns]] = np.column_stack([rows, columns])
+    y, x = np.nonzero(sure == 0)
+    mirrored = np.clip(2 * edge[nearest[y, x]] - np.column_stack([y, x]), 0, np.array(sure.shape) - 1)
+    out = np.zeros_like(small)
+    out[y, x] = detail[mirrored[:, 0], mirrored[:, 1]]
+    return out
+
+
+def _strands(small: Plane, distance: Plane, unit: float, peak: int) -> Plane:
+    """(h, w) 1 where something thin stands out near the subject: wisps and earrings that the matte lacks.
+
+    On a quiet background they belong to the subject and are to travel with it; on a busy one they cannot be told.
+    """
+    rough = texture(small, distance, unit, peak)
+    reach = STRAND_REACH * (1 - float(smoothstep(rough, 2.0, 5.0)))
+    grey = np.clip(small * np.float32(255.0 / peak), 0, 255).astype(np.uint8)
+    plain = cv2.medianBlur(grey, 2 * int(0.07 * unit) + 3)
+    thin = np.abs(grey.astype(np.float32) - plain).max(axis=2) > 9.0 + 4.0 * rough
+    thin &= (distance > 0) & (distance < reach * unit)
+    return cv2.dilate(thin.astype(np.uint8), np.ones((5, 5), np.uint8)).astype(np.float32)
 
 
 def texture(small: Plane, distance: Plane, unit: float, peak: int) -> float:
