@@ -180,9 +180,10 @@ def _drawing(prepared: EyesPrepared, eye: PreparedEye, posed: PosedFace) -> _Dra
     reach = LASH_LENGTH * rig.scale * growth * (0.35 + 0.65 * sealing)
     heights = _heights(curves, eye, growth)
     heights_at_rest = np.column_stack([rest.upper, rest.lower, rest.fold, eye.lid.crease])
+    top_feather = max(0.35 * float(np.median(curves.upper - curves.fold)), 2.0)
     numbers = np.array([
         act_eye, act_lid, sealing, act_iris, opening, prepared.feather, overlap, shadow, lowered, eye.lid.root * growth,
-        eye.lid.strength, reach, 1.0, 1.0, max(0.35 * float(np.median(curves.upper - curves.fold)), 2.0), 1.0,
+        eye.lid.strength, reach, eye.lid.lash_reach, top_feather,
     ])  # fmt: skip
     low = curves.lower + overlap + reach + 2 * prepared.feather
     corners = np.vstack(

@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 Plate = NDArray[np.float32]
+FAST = {"contract", "arcp", "nsz", "afn"}
+"""Liberties with rounding that keep infinities, missing numbers and denormals as they are."""
 
 
 @njit(cache=True, nogil=True)
@@ -57,21 +59,23 @@ def _step(x: float, low: float, high: float) -> float:
     return t * t * (3 - 2 * t)
 
 
-@njit(cache=True, nogil=True)
-def _sample(plate: Plate, x: float, y: float, into: Array) -> None:
+@njit(cache=True, nogil=True, inline="always", error_model="numpy", fastmath=FAST)
+def _sample(plate: Plate, x: float, y: float) -> tuple[float, float, float]:
     """Bilinear, clamped to the plate's border."""
-    h, w = plate.shape[0], plate.shape[1]
-    x = min(max(x, 0.0), w - 1.001)
-    y = min(max(y, 0.0), h - 1.001)
-    i, j = int(y), int(x)
+    x = min(max(x, 0.0), plate.shape[1] - 1.001)
+    y = min(max(y, 0.0), plate.shape[0] - 1.001)
+    i, j = np.uint64(y), np.uint64(x)
     b, a = y - i, x - j
-    for c in range(3):
-        top = plate[i, j, c] + a * (plate[i, j + 1, c] - plate[i, j, c])
-        low = plate[i + 1, j, c] + a * (plate[i + 1, j + 1, c] - plate[i + 1, j, c])
-        into[c] = top + b * (low - top)
+    k, n = i + np.uint64(1), j + np.uint64(1)
+    v00, v01, v10, v11 = (1 - a) * (1 - b), a * (1 - b), (1 - a) * b, a * b
+    return (
+        v00 * plate[i, j, 0] + v01 * plate[i, n, 0] + v10 * plate[k, j, 0] + v11 * plate[k, n, 0],
+        v00 * plate[i, j, 1] + v01 * plate[i, n, 1] + v10 * plate[k, j, 1] + v11 * plate[k, n, 1],
+        v00 * plate[i, j, 2] + v01 * plate[i, n, 2] + v10 * plate[k, j, 2] + v11 * plate[k, n, 2],
+    )
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy", fastmath=FAST)
 def draw_eye(
     out: Plate, corner: Array, box: NDArray[np.int64], posed: Array, rest: Array, now: Array, was: Array,
     first: float, spacing: float, whole: Plate, sclera: Plate, iris: Plate, glint: Plate, ball_map: Array,
@@ -85,10 +89,10 @@ def draw_eye(
     fold row and crease (above the edge) in this state and in the photo, columns from parameter `first`
     by `spacing`; *_map: (2, 3) affines from the picture to the crop; numbers: see `draw.py`.
     """
-    (act_eye, act_lid, closing, moved_iris, opening, feather, overlap, shadow, lowered, root, strength, reach, fold,
-     noisy, top_feather, scale) = numbers  # fmt: skip
+    (act_eye, act_lid, closing, moved_iris, opening, feather, overlap, shadow, lowered, root, strength, reach,
+     lash_reach, top_feather) = numbers  # fmt: skip
     columns = now.shape[0]
-    colour, other, lit = np.empty(3), np.empty(3), np.empty(3)
+    colour, other = np.empty(3), np.empty(3)
     last_u = first + spacing * (columns - 1)
     for py in range(box[1], box[3]):
         for px in range(box[0], box[2]):
@@ -109,7 +113,7 @@ def draw_eye(
             upper_was = was[i, 0] + f * (was[i + 1, 0] - was[i, 0])
             edge = upper + overlap * inside
             row, column = py - int(corner[1]), px - int(corner[0])
-            grain = noise[py & 127, px & 127] * noisy
+            grain = noise[py & 127, px & 127]
 
             # The opening: area of this pixel between the two lids.
             half = 0.5 * feather
@@ -121,24 +125,24 @@ def draw_eye(
                     ball_map[0, 0] * px + ball_map[0, 1] * py + ball_map[0, 2],
                     (ball_map[1, 0] * px + ball_map[1, 1] * py + ball_map[1, 2]),
                 )
-                _sample(whole, x, z, colour)
+                colour[0], colour[1], colour[2] = _sample(whole, x, z)
                 if moved_iris > 0:
-                    _sample(sclera, x, z, other)
+                    other[0], other[1], other[2] = _sample(sclera, x, z)
                     gx = iris_map[0, 0] * px + iris_map[0, 1] * py + iris_map[0, 2]
                     gy = iris_map[1, 0] * px + iris_map[1, 1] * py + iris_map[1, 2]
                     rho = np.sqrt((gx - centre[0]) ** 2 + (gy - centre[1]) ** 2) / radius
                     limbal = 1 - 0.20 * np.exp(-((max(rho - 1, 0.0) / 0.16) ** 2)) * moved_iris
                     disc = 1 - _step(rho, 1 - rim, 1 + rim)
                     if disc > 0:
-                        _sample(iris, gx, gy, lit)
+                        lit = _sample(iris, gx, gy)
                     else:
-                        lit[:] = 0
+                        lit = (0.0, 0.0, 0.0)
                     for c in range(3):
                         other[c] = other[c] * limbal * (1 - disc) + lit[c] * disc
                     if rho < 1:
                         gx = glint_map[0, 0] * px + glint_map[0, 1] * py + glint_map[0, 2]
                         gy = glint_map[1, 0] * px + glint_map[1, 1] * py + glint_map[1, 2]
-                        _sample(glint, gx, gy, lit)
+                        lit = _sample(glint, gx, gy)
                         for c in range(3):
                             other[c] += lit[c] * min(disc * 1.5, 1.0)
                     for c in range(3):
@@ -146,10 +150,10 @@ def draw_eye(
                 under = (y - edge) / opening
                 shade = 1 - shadow * (1 - _step(under, -0.05, 0.46))
                 wet = 1 + 0.10 * moved_iris * np.exp(-(((lower - y) / opening / 0.05) ** 2))
-                _sample(gain, lash_x, lash_y, lit)
+                lit = _sample(gain, lash_x, lash_y)
                 keep = (1 - _step(under, 0.25, 0.5)) if under > 0 else 1.0
                 for c in range(3):
-                    value = colour[c] * shade * wet * (1 + (lit[c] - 1) * keep) * scale
+                    value = colour[c] * shade * wet * (1 + (lit[c] - 1) * keep)
                     out[row, column, c] += (value - out[row, column, c]) * shown
 
             # The lid's skin: the part under the crease takes the growth, lashes stay at their length.
@@ -166,31 +170,28 @@ def draw_eye(
                 else:
                     source = crease_was + (t - crease) * (room_was - crease_was) / (room - crease)
                 x, z = _place(rest, u, upper_was - source)
-                _sample(skin, x, z, colour)
-                _sample(gain, lash_x, lash_y, lit)
+                colour[0], colour[1], colour[2] = _sample(skin, x, z)
+                lit = (1.0, 1.0, 1.0)
+                if t < lash_reach:
+                    lit = _sample(gain, lash_x, lash_y)
                 rise = lowered * _step(t, 0.6 * root, 1.8 * root)
                 bulge = 1.0
                 bright = 1.7 - 0.7 * lowered
                 if closing > 0:
                     v = min(max(t, 0.0) / max(crease, 1.0), 1.6)
-                    bulge += (
-                        closing * inside * (0.07 * np.exp(-(((v - 0.55) / 0.3) ** 2)) - 0.07 * (1 - _step(v, 0, 0.4)))
-                    )
+                    ridge = np.exp(-(((v - 0.55) / 0.3) ** 2))
+                    bulge += closing * inside * 0.07 * (ridge - 1 + _step(v, 0, 0.4))
                     line = (t - crease) / (0.15 * opening)
-                    arch = inside * _step(u, 0.05, 0.4) * (1 - _step(u, 0.55, 0.95))
-                    bulge -= (
-                        closing
-                        * fold
-                        * arch
-                        * (0.10 * np.exp(-line * line) - 0.03 * np.exp(-((line + 1.8) ** 2) * 0.5))
-                    )
+                    if abs(line) < 4:
+                        arch = closing * inside * _step(u, 0.05, 0.4) * (1 - _step(u, 0.55, 0.95))
+                        bulge -= arch * (0.10 * np.exp(-line * line) - 0.03 * np.exp(-((line + 1.8) ** 2) * 0.5))
                 for c in range(3):
-                    value = (colour[c] * (1 + (min(lit[c], bright) - 1) * (1 - rise)) * bulge + grain * lowered) * scale
+                    value = colour[c] * (1 + (min(lit[c], bright) - 1) * (1 - rise)) * bulge + grain * lowered
                     out[row, column, c] += (value - out[row, column, c]) * cover
 
             # Lowered lashes and their roots along the meeting line.
-            if closing > 0:
-                below = y - edge
+            below = y - edge
+            if closing > 0 and below > -2.6 * (0.55 * root + 0.35 * feather):
                 taper = _step(u, -0.05, 0.12) * (1 - 0.75 * _step(u, 0.72, 0.95)) * (1 - _step(u, 0.93, 1.03))
                 ink = np.exp(-((below / (0.55 * root + 0.35 * feather)) ** 2)) * taper * 0.85
                 if -1 < below < reach - 1:
@@ -206,7 +207,7 @@ def draw_eye(
                     ink *= 0.45 + 0.55 * strength
                 ink *= closing * act_lid
                 for c in range(3):
-                    out[row, column, c] += (lash[c] * scale - out[row, column, c]) * ink
+                    out[row, column, c] += (lash[c] - out[row, column, c]) * ink
 
 
 @njit(cache=True, nogil=True, inline="always")

@@ -30,10 +30,10 @@ class Lid:
 
     skin: (h, w, 3) lid without lashes; gain: (h, w, 3) photo over what lies under the lashes, above
     and below the edge; crease: (COLUMNS,) height of the fold above the edge at rest, pixels; folded:
-    whether the photo shows that fold; root: thickness of the lash roots, pixels; overlap: pixels by
-    which the eye reaches below the lower lid's landmarks; fringe: (rows, columns) lowered lashes over
-    `PARAMETER`'s range and `LASH_LENGTH`, coverage; lash: (3,) colour; strength: how dark the photo's
-    lashes are, 0..1.
+    whether the photo shows that fold; root: thickness of the lash roots, pixels; lash_reach: height
+    in pixels up to which the gain differs from 1; overlap: pixels by which the eye reaches below the
+    lower lid's landmarks; fringe: (rows, columns) lowered lashes over `PARAMETER`'s range and
+    `LASH_LENGTH`, coverage; lash: (3,) colour; strength: how dark the photo's lashes are, 0..1.
     """
 
     skin: Plate
@@ -41,6 +41,7 @@ class Lid:
     crease: Array
     folded: float
     root: float
+    lash_reach: float
     overlap: float
     fringe: Plate
     lash: Array
@@ -95,7 +96,7 @@ def make_lid(crop: Plate, whole: Plate, rest: LidCurves, unit: float, feather: f
     crease, folded = _crease(crop, rest, bare, size, unit)
     overlap = _overlap(crop, rest, size)
     fringe = _fringe(rest.width, unit, seed)
-    return Lid(skin, gain, crease, folded, max(bare, 0.05 * size), overlap, fringe, lash * 0.85, strength)
+    return Lid(skin, gain, crease, folded, max(bare, 0.05 * size), 0.92 * size, overlap, fringe, lash * 0.85, strength)
 
 
 def _odd(value: float) -> int:
