@@ -10,7 +10,7 @@ right, y down, z away from the camera. One unit is about 89 mm.
 - `drag`     dragged landmarks -> a displacement of the whole face
 - `raster`, `warp`   posed vertices -> a dense field -> moved pixels
 - `plate`, `turn`    the background behind a turning head
-- `shading`, `wrinkles`   light and folds that follow the form
+- `shading`, `wrinkles`   light and folds that follow the form; `folds`, the table of where skin folds
 - `eyes/`    eyeballs, lids      `mouth/`   teeth, tongue, lips
 - `engine`   puts them in order behind the engine protocol
 """
