@@ -22,6 +22,8 @@ SUBJECT = 0.02
 """Coverage from which a pixel belongs to the subject."""
 FINE, FAINT_DETAIL = 0.05, 14.0
 """Eye distances and 255ths below which the background's texture is mirrored into the plate."""
+STRIP, GRAIN_ROWS = 256, 64
+"""Rows of the photo worked on at once, and in a sample of its grain."""
 STRAND_REACH = 0.9
 """Eye distances from the subject within which thin things may be part of it."""
 WORKING_SCALE = 96.0
@@ -49,23 +51,31 @@ def background_plate(image: Image, matte: Plane, scale: float) -> Pixels:
     detailed = float(smoothstep(texture(small, distance, unit, image.peak), 5.0, 8.0))
     if detailed > 0:
         filled = filled + np.float32(detailed) * _mirrored_detail(small, sure, unit, image.peak)
-    full = (image.width, image.height)
-    away = cv2.resize(distance, full, interpolation=cv2.INTER_LINEAR)
-    known = smoothstep(away, 0.75 * band, band).astype(np.float32)
-    if strands.any():
-        soft = cv2.resize(cv2.GaussianBlur(strands, (0, 0), 1.0), full, interpolation=cv2.INTER_LINEAR)
-        known *= 1 - np.clip(soft, 0, 1)
-    rows, columns = (np.flatnonzero((known < 1).any(axis=axis)) for axis in (1, 0))
-    if not len(rows):
-        return image.pixels
-    box = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
-    plate = image.pixels.copy()
-    fill = cv2.resize(filled, full, interpolation=cv2.INTER_CUBIC)[box]
-    fill += grain_like(image, known)[box]
-    share = known[box][..., None]
-    mixed = image.pixels[box] * share + fill * (1 - share)
-    plate[box] = np.clip(np.rint(mixed), 0, image.peak).astype(plate.dtype)
+    known = smoothstep(distance, 0.75 * band, band).astype(np.float32)
+    known *= 1 - np.clip(cv2.GaussianBlur(strands, (0, 0), 1.0), 0, 1)
+    plate = _enlarged_into(image, filled, known, grain_of(image))
     plate.flags.writeable = False
+    return plate
+
+
+def _enlarged_into(image: Image, filled: Plane, known: Plane, grain: float) -> Pixels:
+    """The photo, replaced by `filled` and grain where `known` falls short of 1; strip by strip, for memory."""
+    plate = image.pixels.copy()
+    draw = np.random.default_rng(0)
+    shrink = np.array([known.shape[1] / image.width, known.shape[0] / image.height])
+    for top in range(0, image.height, STRIP):
+        height = min(STRIP, image.height - top)
+        into = np.array([[shrink[0], 0, 0.5 * shrink[0] - 0.5], [0, shrink[1], (top + 0.5) * shrink[1] - 0.5]])
+        size, edge = (image.width, height), cv2.BORDER_REPLICATE
+        linear, cubic = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
+        share = cv2.warpAffine(known, into, size, flags=linear, borderMode=edge)[..., None]
+        noise = draw.standard_normal((height, image.width, 1), dtype=np.float32) * np.float32(grain)
+        if share.min() >= 1:
+            continue
+        fill = cv2.warpAffine(filled, into, size, flags=cubic, borderMode=edge) + noise
+        own = plate[top : top + height]
+        mixed = np.clip(np.rint(own * share + fill * (1 - share)), 0, image.peak).astype(plate.dtype)
+        plate[top : top + height] = np.where(share < 1, mixed, own)
     return plate
 
 
@@ -141,13 +151,15 @@ def push_pull(picture: Plane, weight: Plane) -> Plane:
     return np.asarray(picture * weight[..., None] + above * (1 - weight[..., None]), np.float32)
 
 
-def grain_like(image: Image, known: Plane) -> Plane:
-    """(H, W, 1) noise of the strength that the background shows, the same every time."""
-    grey = image.pixels[..., 1].astype(np.float32)
-    noise = np.abs(grey - cv2.GaussianBlur(grey, (0, 0), 1.2))[known >= 1]
-    strength = 1.48 * float(np.median(noise)) if noise.size > 200 else 0.0
-    draw = np.random.default_rng(0).standard_normal((*known.shape, 1), dtype=np.float32)
-    return np.asarray(draw * np.float32(strength))
+def grain_of(image: Image) -> float:
+    """Standard deviation of the photo's noise, in its own units: that of its calmest parts."""
+    calm = []
+    for top in np.linspace(0, max(image.height - GRAIN_ROWS, 0), 8).astype(int):
+        grey = image.pixels[top : top + GRAIN_ROWS, :, 1].astype(np.float32)
+        rough = np.abs(grey - cv2.GaussianBlur(grey, (0, 0), 1.2))
+        columns = max(rough.shape[1] // GRAIN_ROWS, 1)
+        calm += [1.48 * float(np.median(part)) for part in np.array_split(rough, columns, axis=1)]
+    return float(np.percentile(calm, 25))
 
 
 def _reduced(plane: NDArray[Any], size: tuple[int, int]) -> NDArray[Any]:

@@ -161,8 +161,10 @@ def turn_field(
 def turn_into(pixels: Pixels, field: TurnField, source: WarpSource, turn: TurnSource, share: float) -> None:
     """Turn what the field turns, in a copy `pixels` (H, W, 3) of the photo. `share` as of `turned_share`."""
     grid = field.face, field.head, field.mask[..., None], field.active, field.x0, field.y0, field.step
-    _compose(source.fine, source.box.x0, source.box.y0, turn.coverage, turn.plate, *grid, field.box.x0, field.box.y0,
-             field.box.x1, field.box.y1, np.float32(share), np.float32(np.iinfo(pixels.dtype).max), pixels)  # fmt: skip
+    box, peak = field.box, np.float32(np.iinfo(pixels.dtype).max)
+    origin = source.zoom, source.box.x0, source.box.y0
+    _compose(source.fine, *origin, turn.coverage, turn.plate, *grid, box.x0, box.y0, box.x1, box.y1, np.float32(share),
+             peak, pixels)  # fmt: skip
 
 
 def turned_matte(matte: NDArray[np.float32], field: TurnField) -> NDArray[np.float32]:
@@ -267,10 +269,29 @@ def _active_cells(face, head, mask, busy, solid, x0, y0, step, still, lit):  # t
 
 @njit(cache=True, nogil=True, fastmath=FAST)
 def _compose(  # type: ignore[no-untyped-def]
-    fine, sx0, sy0, coverage, plate, face, head, mask, active, fx0, fy0, step, bx0, by0, bx1, by1, share, peak, pixels
+    fine,
+    zoom,
+    sx0,
+    sy0,
+    coverage,
+    plate,
+    face,
+    head,
+    mask,
+    active,
+    fx0,
+    fy0,
+    step,
+    bx0,
+    by0,
+    bx1,
+    by1,
+    share,
+    peak,
+    pixels,
 ):
     inverse, one, zero, half = np.float32(1.0 / step), np.float32(1.0), np.float32(0.0), np.float32(0.5)
-    ox, oy = np.float32(sx0), np.float32(sy0)
+    ox, oy, zoom = np.float32(sx0), np.float32(sy0), np.float32(zoom)
     for i in range((by0 - fy0) // step, (by1 - 1 - fy0) // step + 1):
         top = fy0 + i * step
         for j in range((bx0 - fx0) // step, (bx1 - 1 - fx0) // step + 1):
@@ -296,7 +317,7 @@ def _compose(  # type: ignore[no-untyped-def]
                     gain, dgain = c + down * cy, cx + down * cxy
                     over, dover = m + down * my, mx + down * mxy
                     for x in range(left, min(left + step, bx1)):
-                        red, green, blue = sample(fine, u + u, v + v)
+                        red, green, blue = sample(fine, zoom * u, zoom * v)
                         red, green, blue = red * gain, green * gain, blue * gain
                         bare = zero if alone else share * (one - _coverage_at(coverage, u, v))
                         if bare > zero:

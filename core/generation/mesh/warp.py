@@ -22,6 +22,8 @@ from core.values.image import Image, Pixels
 NODES_PER_EYE_DISTANCE = 110
 MOVED = 0.06
 """Pixels of displacement below which a pixel counts as still."""
+LARGEST_FINE = 5_000_000
+"""Pixels around the face up to which the photo is held at twice its size."""
 BRIGHTENED = 4e-3
 """Change of light, as a share, below which it counts as none."""
 FAST = {"contract", "nsz", "arcp", "nnan", "ninf"}
@@ -32,10 +34,15 @@ HALF_FILTER = (0.5859375, -0.09765625, 0.01171875)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class WarpSource:
-    """The photo around the face, (2 h - 1, 2 w - 1, 3): even rows and columns are the photo's own pixels of `box`."""
+    """The photo's `box`, at `zoom` 2 as (2 h - 1, 2 w - 1, 3) with the photo's own pixels in even rows and columns.
+
+    At zoom 1, for boxes of more than `LARGEST_FINE` pixels, it is the photo's own (h, w, 3): there a pixel is
+    finer than any lens draws, and memory counts.
+    """
 
     fine: Pixels
     box: Box
+    zoom: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,11 +69,13 @@ def grid_step(rig: FaceRig) -> int:
 
 def warp_source(image: Image, box: Box) -> WarpSource:
     pixels = image.pixels[box.slices]
+    if box.width * box.height > LARGEST_FINE:
+        return WarpSource(pixels, box, 1)
     fine: Pixels = np.empty_like(pixels, shape=(2 * box.height - 1, 2 * box.width - 1, 3))
     fine[::2, ::2] = pixels
     _fill_halves(fine, image.peak)
     fine.flags.writeable = False
-    return WarpSource(fine, box)
+    return WarpSource(fine, box, 2)
 
 
 def field_of(
@@ -123,7 +132,7 @@ def warp_into(pixels: Pixels, field: Field, source: WarpSource) -> None:
     grid = field.values, field.active, field.x0, field.y0, field.step
     peak = np.float32(np.iinfo(pixels.dtype).max)
     box = field.box
-    _warp(source.fine, source.box.x0, source.box.y0, *grid, box.x0, box.y0, box.x1, box.y1, peak, pixels)
+    _warp(source.fine, source.zoom, source.box.x0, source.box.y0, *grid, box.x0, box.y0, box.x1, box.y1, peak, pixels)
 
 
 def warped_plane(
@@ -279,9 +288,9 @@ def plane_of(field, i, j, k, inverse):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True, fastmath=FAST)
-def _warp(fine, sx0, sy0, field, active, fx0, fy0, step, bx0, by0, bx1, by1, peak, pixels):  # type: ignore[no-untyped-def]
+def _warp(fine, zoom, sx0, sy0, field, active, fx0, fy0, step, bx0, by0, bx1, by1, peak, pixels):  # type: ignore[no-untyped-def]
     inverse, one, zero = np.float32(1.0 / step), np.float32(1.0), np.float32(0.0)
-    two, half = np.float32(2.0), np.float32(0.5)
+    zoom, half = np.float32(zoom), np.float32(0.5)
     for i in range((by0 - fy0) // step, (by1 - 1 - fy0) // step + 1):
         top = fy0 + i * step
         for j in range((bx0 - fx0) // step, (bx1 - 1 - fx0) // step + 1):
@@ -294,8 +303,8 @@ def _warp(fine, sx0, sy0, field, active, fx0, fy0, step, bx0, by0, bx1, by1, pea
             a, b, c = a + np.float32(left - sx0), b + np.float32(top - sy0), c + one
             for y in range(top, min(top + step, by1)):
                 down = np.float32(y - top)
-                u, du = two * (a + down * ay), two * (one + ax + down * axy)
-                v, dv = two * (b + down * (one + by)), two * (bx + down * bxy)
+                u, du = zoom * (a + down * ay), zoom * (one + ax + down * axy)
+                v, dv = zoom * (b + down * (one + by)), zoom * (bx + down * bxy)
                 gain, dgain = c + down * cy, cx + down * cxy
                 for x in range(left, min(left + step, bx1)):
                     red, green, blue = sample(fine, u, v)

@@ -5,6 +5,7 @@ import pytest
 from scipy.interpolate import LinearNDInterpolator
 
 from core.animation.face_state import face_state
+from core.generation.mesh import warp
 from core.generation.mesh.deform import pose_face
 from core.generation.mesh.face import FaceRig
 from core.generation.mesh.rig import FACE_TRIANGLES
@@ -53,6 +54,16 @@ def test_half_a_pixel_of_motion_keeps_fine_detail() -> None:
     bilinear = 0.5 * (wave[8:56] + wave[9:57])
     assert np.abs(got - expected).max() < 8
     assert np.abs(bilinear - expected).max() > 17
+
+
+def test_a_very_large_photo_is_moved_without_a_finer_copy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(warp, "LARGEST_FINE", 100)
+    image = noise(40, np.uint8)
+    source = warp_source(image, Box(0, 0, 40, 40))
+    assert np.shares_memory(source.fine, image.pixels)
+    out = image.pixels.copy()
+    warp_into(out, even_field(3, -2, 0, Box(8, 8, 30, 30)), source)
+    np.testing.assert_array_equal(out[8:30, 8:30], image.pixels[6:28, 11:33])
 
 
 def test_light_is_multiplied_and_stays_in_range() -> None:
