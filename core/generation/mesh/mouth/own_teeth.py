@@ -11,7 +11,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from core.generation.mesh.face import FaceRig
@@ -31,17 +30,14 @@ from core.generation.mesh.mouth.sprite import (
     with_shadow,
 )
 from core.generation.mesh.mouth.tone import LUMINANCE, Tone, linear
+from core.generation.mesh.mouth.tooth_edge import TRIMMED, Unrolled, Visible, visible_teeth
 from core.head.topology import LIP_INNER_LOWER, LIP_INNER_UPPER
 from core.values.geometry import Box, box_around, smoothstep
 
 Array = NDArray[np.float64]
 
-TRIMMED = 0.006
-"""Eye distances next to a lip that are never taken as tooth: the lip's own soft edge."""
 CROWN = 0.112
 """Usual height of the visible crown, in eye distances."""
-LEAST_RUN = 0.022
-"""A column whose teeth are shorter is left to the drawn ones."""
 ANALYSED = 200.0
 """Pixels of an eye distance at which teeth are looked for; finer shows more noise, not more teeth."""
 SEARCHED_BELOW = 0.09
@@ -63,36 +59,17 @@ class OwnTeeth:
     columns: Array
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Unrolled:
-    """The photo in a sprite's frame.
-
-    albedo: (h, w, 3) its linear colour over the light that is reckoned to fall there. above, below:
-    (h, w) distance below the upper and above the lower lip; across: (h, w) -1 to 1 between the corners;
-    between: (h, w) safely inside the lips. arc: (w,), height: (h,), density as of a sprite.
-    """
-
-    albedo: Array
-    above: Array
-    below: Array
-    across: Array
-    between: NDArray[np.bool_]
-    arc: Array
-    height: Array
-    density: float
-
-
 def own_teeth(
     rig: FaceRig, tone: Tone, arch: Arch, sprite: Sprite, anchor: Array, size: float, parallax: float
 ) -> OwnTeeth | None:
     """None when the photo shows no upper teeth worth keeping. anchor: canonical place of the usual edge."""
     coarse = min(sprite.density, ANALYSED)
-    found = _visible(_unroll(rig, tone, arch, (sprite.reach, coarse, SEARCHED_BELOW), anchor, size, parallax))
+    found = visible_teeth(_unroll(rig, tone, arch, (sprite.reach, coarse, SEARCHED_BELOW), anchor, size, parallax))
     if found is None:
         return None
     raised = _raised(found)
     anchor = anchor - [0, raised * size, 0]
-    found = _visible(_unroll(rig, tone, arch, (sprite.reach, coarse, SEARCHED_BELOW), anchor, size, parallax))
+    found = visible_teeth(_unroll(rig, tone, arch, (sprite.reach, coarse, SEARCHED_BELOW), anchor, size, parallax))
     if found is None:
         return None
     view = _unroll(rig, tone, arch, (sprite.reach, sprite.density, BELOW_EDGE), anchor, size, parallax)
@@ -100,13 +77,12 @@ def own_teeth(
 
 
 def _raised(found: Visible) -> float:
-    """How far the front edges stand above the usual place; a hidden edge is guessed to lie a little lower."""
+    """How far the front edges stand above the usual place."""
     here = (found.arc >= found.first) & (found.arc <= found.last)
     front = here & (np.abs(found.arc) < 0.20)
     if not front.any():
         front = here
-    height = float(np.median(found.edge[front] - 0.012 * (1 - found.seen[front])))
-    return float(np.clip(height, -0.05, 0.08))
+    return float(np.clip(np.median(found.edge[front]), -0.05, 0.08))
 
 
 def _unroll(
@@ -168,147 +144,6 @@ def _unroll(
     return Unrolled(albedo, above, below, across, between, arc, height, density)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Visible:
-    """What is seen of the upper teeth, per column at `arc` (w,).
-
-    Heights of the biting edge and of the end under the lip; 0 to 1 whether the edge is seen (or hidden by
-    the lower lip) and whether gum shows above the tooth. first, last: arc lengths that they run between.
-    """
-
-    arc: Array
-    edge: Array
-    end: Array
-    seen: Array
-    gummy: Array
-    first: float
-    last: float
-
-    def resampled(self, arc: Array) -> Visible:
-        edge, end, seen, gummy = (np.interp(arc, self.arc, row) for row in (self.edge, self.end, self.seen, self.gummy))
-        return Visible(arc, edge, end, seen, gummy, self.first, self.last)
-
-
-def _toothness(view: Unrolled) -> Array | None:
-    """(h, w) 0 to 1: bright and not red, between the lips."""
-    luminance = view.albedo @ LUMINANCE
-    between = view.between
-    front = between & (np.abs(view.across) < 0.55)
-    if front.sum() < 40:
-        return None
-    top = float(np.percentile(luminance[front], 85))
-    if top <= 1e-4:
-        return None
-    bright = smoothstep(luminance / top, 0.22, 0.45)
-    redness = np.clip(view.albedo[..., 0] / np.maximum(view.albedo[..., 1], 1e-4), 0, 6)
-    lips = (view.below < -0.004) & (view.below > -0.03) & (np.abs(view.across) < 0.6)
-    tooth_red = float(np.percentile(redness[front & (luminance > 0.8 * top)], 40))
-    lip_red = float(np.median(redness[lips])) if lips.sum() > 20 else tooth_red
-    if lip_red > tooth_red + 0.12:
-        bright = bright * (1 - smoothstep((redness - tooth_red) / (lip_red - tooth_red), 0.45, 0.85))
-    return np.asarray(bright * between)
-
-
-def _visible(view: Unrolled) -> Visible | None:
-    """Find the upper teeth. The edge is the path along the arch that best parts tooth above from dark below."""
-    import cv2
-
-    tooth = _toothness(view)
-    if tooth is None:
-        return None
-    density, height = view.density, view.height
-    reach = max(int(0.012 * density), 2)
-    log = cv2.blur(np.log(np.maximum(view.albedo @ LUMINANCE, 2e-3)), (1, max(reach // 2, 1)))
-    # Tooth for a good way above, none or at least a dark line below.
-    above = _mean_below(tooth, -2 * reach)
-    below = _mean_below(tooth, reach)
-    darker = np.clip(_shift(log, -reach) - _least_below(log, reach), 0, 1.5)
-    score = above * (0.6 * (1 - below) + darker) * (view.below > 0) * (view.above > 0)
-    score = cv2.GaussianBlur(score, (0, 0), max(0.003 * density, 0.5))
-    # Of two lines the upper one is the edge; the other parts the lower teeth from the lip.
-    passed = np.maximum.accumulate(score[::-1], axis=0)[::-1]
-    score = score * np.exp(-_shift(passed, -int(0.025 * density)))
-    path = edge_path(score, 0.14, 3)
-    edge = height[path]
-
-    rows = height[:, None] > edge
-    span = rows & (view.above > TRIMMED)
-    share = (tooth * span).sum(0) / np.maximum(span.sum(0), 1)
-    tall = (tooth * span).sum(0) / density
-    good = (share > 0.45) & (tall > LEAST_RUN) & (edge > height[0] + 0.006)
-    places = np.flatnonzero(good)
-    if len(places) < 0.12 * density:
-        return None
-    pieces = np.split(places, np.flatnonzero(np.diff(places) > 0.05 * density) + 1)
-    run = max(pieces, key=len)
-    if len(run) < 0.12 * density:
-        return None
-
-    free = (view.above > TRIMMED + 0.004) & rows
-    end = np.where(free.any(0), height[len(height) - 1 - np.argmax(free[::-1], axis=0)], edge)
-    toothed = (tooth > 0.5) & rows
-    top = np.where(toothed.any(0), height[len(height) - 1 - np.argmax(toothed[::-1], axis=0)], edge)
-    columns = np.arange(len(edge))
-    soft = max(0.010 * density, 1.0)
-
-    def smooth(values: Array) -> Array:
-        return np.asarray(cv2.GaussianBlur(values[None], (0, 0), soft, borderType=cv2.BORDER_REPLICATE)[0])
-
-    seen = smooth((view.below[path, columns] > 0.014).astype(float))
-    gummy = smooth(smoothstep(end - top, 0.008, 0.02))
-    edge = cv2.GaussianBlur(edge[None], (0, 0), 0.7, borderType=cv2.BORDER_REPLICATE)[0]
-    trim = min(int(0.012 * density), len(run) // 4)
-    first, last = float(view.arc[run[trim]]), float(view.arc[run[-1 - trim]])
-    return Visible(view.arc, edge, smooth(end), seen, gummy, first, last)
-
-
-def _shift(values: Array, rows: int) -> Array:
-    """values[r - rows] at r, the ends repeated: positive looks towards the edge, negative towards the gum."""
-    at = np.clip(np.arange(len(values)) - rows, 0, len(values) - 1)
-    return np.asarray(values[at])
-
-
-def _mean_below(values: Array, rows: int) -> Array:
-    """Mean of the next `rows` rows towards the edge, or with a negative number towards the gum."""
-    total = np.vstack([np.zeros((1, values.shape[1])), np.cumsum(values, axis=0)])
-    here = np.arange(len(values))
-    low = np.clip(here - rows if rows > 0 else here, 0, len(values))
-    high = np.clip(here if rows > 0 else here - rows, 0, len(values))
-    return np.asarray((total[high] - total[low]) / abs(rows))
-
-
-def _least_below(values: Array, rows: int) -> Array:
-    import cv2
-
-    least = cv2.erode(values, np.ones((rows, 1), np.uint8), anchor=(0, rows - 1), borderType=cv2.BORDER_REPLICATE)
-    return np.asarray(least)
-
-
-@njit(cache=True, nogil=True)
-def edge_path(score: Array, bend: float, reach: int) -> NDArray[np.int64]:
-    """The path from the first to the last column with the highest sum of `score` (h, w), less `bend` for each
-    row that it changes by from column to column, at most `reach` rows."""
-    rows, columns = score.shape
-    best = score[:, 0].copy()
-    came = np.zeros((rows, columns), np.int64)
-    for c in range(1, columns):
-        following = np.empty(rows)
-        for r in range(rows):
-            top, origin = -1e18, r
-            for q in range(max(r - reach, 0), min(r + reach, rows - 1) + 1):
-                value = best[q] - bend * abs(q - r)
-                if value > top:
-                    top, origin = value, q
-            following[r] = top + score[r, c]
-            came[r, c] = origin
-        best = following
-    path = np.empty(columns, np.int64)
-    path[columns - 1] = np.argmax(best)
-    for c in range(columns - 1, 0, -1):
-        path[c - 1] = came[path[c], c]
-    return path
-
-
 def _merge(sprite: Sprite, view: Unrolled, found: Visible, raised: float) -> OwnTeeth:
     """The photo's teeth into a copy of `sprite`."""
     import cv2
@@ -318,7 +153,7 @@ def _merge(sprite: Sprite, view: Unrolled, found: Visible, raised: float) -> Own
     inner = smoothstep(np.minimum(view.arc - found.first, found.last - view.arc), 0.0, BESIDE)
 
     # Rows beyond what is seen repeat the last ones that are.
-    low = edge + 0.004 + 0.010 * (1 - seen)
+    low = found.lowest + 0.005 + 0.006 * (1 - seen)
     row = (np.clip(height, low, np.maximum(end, low + 0.004)) + BELOW_EDGE) * density - 0.5
     filled = _take_rows(albedo, row)
     # Under the lip crowns go on as the mean of their upper part.
@@ -335,7 +170,8 @@ def _merge(sprite: Sprite, view: Unrolled, found: Visible, raised: float) -> Own
     tooth = np.median(albedo[inside & (shade >= np.percentile(shade[inside], 50))], axis=0)
     tooth = tooth * float(np.percentile(shade[inside], 80)) / max(float(tooth @ LUMINANCE), 1e-6)
 
-    maps = sprite.maps.astype(np.float64)
+    # Drawn teeth go where the photo's own line of edges leads.
+    maps = _take_rows(sprite.maps.astype(np.float64), (height - found.offset + BELOW_EDGE) * density - 0.5)
     own = filled / tooth
     middle = int(np.searchsorted(view.arc, 0.5 * (found.first + found.last)))
     for side in (slice(0, middle), slice(middle, len(inner))):
@@ -348,8 +184,7 @@ def _merge(sprite: Sprite, view: Unrolled, found: Visible, raised: float) -> Own
             drawn = np.maximum(np.median(maps[..., : BLUE + 1][rows], axis=0), 0.05)
             maps[:, side, : BLUE + 1] *= np.clip(np.median(own[rows], axis=0) / drawn, 0.45, 1.25)
     soft = 0.6 / density
-    crown = edge - (1 - seen) * np.maximum(edge + 0.004, 0.012)
-    own_tooth = smoothstep(height - crown, -soft, soft)
+    own_tooth = smoothstep(height - edge, -soft, soft)
     gum_line = gummy * (end + 0.004) + (1 - gummy) * np.maximum(end + 0.012, edge + CROWN)
     own_gum = smoothstep(height - gum_line, -0.006, 0.010)
     mix = inner[None, :]
@@ -366,11 +201,9 @@ def _merge(sprite: Sprite, view: Unrolled, found: Visible, raised: float) -> Own
 
 
 def _take_rows(picture: Array, row: Array) -> Array:
-    """Sample picture (h, w, 3) at fractional rows (h, w), column by column."""
-    import cv2
-
-    column = np.broadcast_to(np.arange(picture.shape[1], dtype=np.float32), row.shape)
-    return np.asarray(
-        cv2.remap(picture.astype(np.float32), np.ascontiguousarray(column), row.astype(np.float32), cv2.INTER_LINEAR,
-                  borderMode=cv2.BORDER_REPLICATE), dtype=np.float64,
-    )  # fmt: skip
+    """Sample picture (h, w, k) at fractional rows (h, w), column by column; beyond the last row that row."""
+    row = np.clip(row, 0, len(picture) - 1.001)
+    first = row.astype(np.int64)
+    column = np.arange(picture.shape[1])
+    t = (row - first)[..., None]
+    return np.asarray(picture[first, column] * (1 - t) + picture[first + 1, column] * t, dtype=np.float64)
