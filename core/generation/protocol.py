@@ -46,12 +46,14 @@ class Subject:
     positive). expression: (52,) how much of each ARKit shape the photo already shows, or None when it
     was not solved. matte: a function that returns the (H, W) float32 coverage of the subject in
     [0, 1]; it is called only by engines that need it and may take a second the first time.
+    matte_digest: the digest of a matte that the artist supplied, '' for one that follows from the picture.
     """
 
     image: Image
     landmarks: NDArray[np.float64]
     expression: NDArray[np.float64] | None
     matte: Callable[[], NDArray[np.float32]]
+    matte_digest: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

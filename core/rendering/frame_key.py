@@ -11,11 +11,12 @@ from core.rendering.request import FrameRequest
 
 
 def subject_key(subject: Subject) -> bytes:
-    """16 bytes over the photo's content and the face in it."""
+    """16 bytes over the photo's content, the face in it and the artist's matte."""
     digest = blake2b(subject.image.digest.encode(), digest_size=16)
     digest.update(np.ascontiguousarray(subject.landmarks, dtype=np.float64).data)
     if subject.expression is not None:
         digest.update(np.ascontiguousarray(subject.expression, dtype=np.float64).data)
+    digest.update(subject.matte_digest.encode())
     return digest.digest()
 
 

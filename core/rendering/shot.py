@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,7 +39,7 @@ def portrait_subject(portrait: Portrait, read: ReadPhoto) -> Subject:
             "Save the matte at the photo's size.",
         )
     coverage = _coverage(matte)
-    return Subject(subject.image, subject.landmarks, subject.expression, lambda: coverage)
+    return replace(subject, matte=lambda: coverage, matte_digest=matte.digest)
 
 
 class Shot:

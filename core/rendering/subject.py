@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import lru_cache
 
 import cv2
@@ -40,7 +41,7 @@ def reduced(subject: Subject, scale: float) -> Subject:
     def matte() -> NDArray[np.float32]:
         return np.asarray(cv2.resize(subject.matte(), size, interpolation=cv2.INTER_AREA))
 
-    return Subject(image_of(pixels, alpha), landmarks, subject.expression, matte)
+    return replace(subject, image=image_of(pixels, alpha), landmarks=landmarks, matte=matte)
 
 
 def _resized(plane: Pixels, size: tuple[int, int]) -> Pixels:

@@ -60,6 +60,17 @@ def test_an_artists_matte_is_used_and_must_fit(renderer):
         Shot(document, lambda s: wrong if s.digest == source.digest else read(s), renderer).frame(0)
 
 
+def test_another_matte_is_another_picture_for_a_renderer_that_remembers(renderer):
+    document, read, _ = document_and_reader()
+    mattes = {name * 32: image_of(np.full((20, 30, 3), level, np.uint8)) for name, level in (("b", 51), ("c", 204))}
+    levels = []
+    for digest in mattes:
+        changed = set_matte(document, document.active, PhotoSource(digest, "matte.png", 30, 20))
+        shot = Shot(changed, lambda source: mattes.get(source.digest) or read(source), renderer)
+        levels.append(int(shot.frame(0, with_alpha=True).alpha.max()))
+    assert levels == [51, 204]
+
+
 def test_a_project_without_a_portrait_says_so(renderer):
     with pytest.raises(UserError, match="no portrait"):
         Shot(new_document(), lambda s: None, renderer)
