@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from core.animation import automatic, performance
 from core.animation.curve import value_at
-from core.animation.face_state import FaceState, face_state
+from core.animation.face_state import TURN, FaceState, face_state
 from core.animation.speech import speech_shapes
 from core.document.channels import CHANNELS, landmark_of
 from core.document.document import Document
@@ -31,6 +31,7 @@ HIGHEST_WEIGHT = 2.0
 def evaluate(document: Document, frame: float) -> FaceState:
     """What the face does at `frame`, clamped to the channels' ranges."""
     values: dict[str, float] = {}
+    measured = dict.fromkeys(TURN, 0.0)
     residual: Array | None = None
     for layer in sounding(document.layers):
         weight = layer_weight(layer, frame)
@@ -38,6 +39,7 @@ def evaluate(document: Document, frame: float) -> FaceState:
         if weight == 0.0 or time is None:
             continue
         override = layer.blend is Blend.OVERRIDE
+        with_residual = isinstance(layer.content, Performance) and layer.content.residual is not None
         for name, value in _content_values(layer, time, document).items():
             share = weight * channel_weight(layer, name)
             below = values.get(name, _DEFAULTS.get(name, 0.0))
@@ -45,8 +47,12 @@ def evaluate(document: Document, frame: float) -> FaceState:
                 values[name] = below + min(share, 1.0) * (value - below)
             else:
                 values[name] = below + share * (value - _DEFAULTS.get(name, 0.0))
+            if name in measured:
+                own = value if with_residual else 0.0
+                low = measured[name]
+                measured[name] = low + min(share, 1.0) * (own - low) if override else low + share * own
         residual = _with_residual(residual, layer, weight, time, document)
-    return face_state(values, residual)
+    return face_state(values, residual, measured)
 
 
 def evaluate_range(document: Document, frames: Iterable[float]) -> list[FaceState]:

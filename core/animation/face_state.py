@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from core.document.channels import CHANNELS, INDEX, LANDMARKS, channel, landmark_of
 from core.errors import ChannelError
 
+TURN = ("head.yaw", "head.pitch", "head.roll")
 REST = np.array([entry.default for entry in CHANNELS])
 REST.flags.writeable = False
 _LOW = np.array([entry.low for entry in CHANNELS])
@@ -29,11 +30,15 @@ class FaceState:
         landmark; the engine spreads them over the face.
     residual: (478, 3) float64 canonical displacement in eye distances added as it stands (what a
         tracked clip does beyond the shapes), or None.
+    measured: degrees of head yaw, pitch and roll, of those in `values`, that were measured together with
+        the residual: an engine that turns heads in a way of its own must take these as they stand, or the
+        two do not fit each other. Between 0 and the value of the channel.
     """
 
     values: NDArray[np.float64]
     handles: tuple[tuple[int, float, float], ...] = ()
     residual: NDArray[np.float64] | None = None
+    measured: tuple[float, float, float] = (0.0, 0.0, 0.0)
 
     def __getitem__(self, name: str) -> float:
         return float(self.values[INDEX[name]])
@@ -50,14 +55,19 @@ class FaceState:
             digest.update(np.array([landmark, round(dx, 5), round(dy, 5)]).tobytes())
         if self.residual is not None:
             digest.update(np.round(self.residual, 5).tobytes())
+        if any(self.measured):
+            digest.update(np.round(self.measured, 4).tobytes())
         return digest.digest()
 
 
 def face_state(
     values: Mapping[str, float] | Iterable[tuple[str, float]] = (),
     residual: NDArray[np.float64] | None = None,
+    measured: Mapping[str, float] | None = None,
 ) -> FaceState:
     """Build a state from channel names and values; what is not named rests. Values are clamped.
+
+    measured: the part of the head's turn, by channel, that belongs to the residual.
 
     Raises `ChannelError` for an unknown name and for what is not a number.
     """
@@ -81,4 +91,13 @@ def face_state(
         if residual.shape != (LANDMARKS, 3):
             raise ValueError(f"residual must be (478, 3), not {residual.shape}")
         residual = residual if residual.any() else None
-    return FaceState(vector, handles, residual)
+    return FaceState(vector, handles, residual, _measured_turn(vector, measured or {}))
+
+
+def _measured_turn(values: NDArray[np.float64], measured: Mapping[str, float]) -> tuple[float, float, float]:
+    """What other layers have taken back of a measured turn is no part of the pose any more."""
+    parts = []
+    for name in TURN:
+        value = float(values[INDEX[name]])
+        parts.append(min(max(float(measured.get(name, 0.0)), min(value, 0.0)), max(value, 0.0)))
+    return parts[0], parts[1], parts[2]

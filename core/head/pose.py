@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter1d
 
 from core.head.topology import POINTS, STABLE_WEIGHTS, Landmark
 
@@ -21,7 +22,9 @@ Array = NDArray[np.float64]
 
 RESIDUAL_SCALE = 0.03
 """Eye distances at which a point's weight halves in the reweighted passes of `fit_pose`."""
-
+SIZE_SECONDS, SIZE_SLACK = 2.0, 0.04
+"""Deviation of the window over which a head's size is taken; and by what share it may stray from that size without
+being believed."""
 
 NECK_PIVOT = np.array([0.0, 0.75, 0.8])
 """Canonical point that head turns go about."""
@@ -118,6 +121,27 @@ def fit_poses(landmarks: Array, neutral: Array) -> Poses:
         residual = np.linalg.norm(poses.to_canonical(seen) - still, axis=2)
         poses = similarities(still, seen, weights / (1.0 + (residual / RESIDUAL_SCALE) ** 2))
     return poses
+
+
+def steadied(poses: Poses, landmarks: Array, neutral: Array, rate: float) -> Poses:
+    """`poses` of a clip drawn half way to those of its upper faces, sized as a head is: over seconds.
+
+    A pose that is fitted together with the expression takes some of a broad smile for a nod and for a
+    smaller head; one of the upper face alone takes raised brows for one. Neither is right where they
+    differ, and a head's size in the picture follows its distance, which changes slowly.
+    landmarks: (T, 478, 3) pixels, without gaps. rate: frames per second.
+    """
+    upper = fit_poses(landmarks, neutral)
+    u, _, vt = np.linalg.svd(poses.rotation + upper.rotation)
+    rotation = np.matmul(u, vt)
+    size = np.log(upper.scale)
+    slow = gaussian_filter1d(size, SIZE_SECONDS * rate, mode="nearest")
+    scale = np.exp(size - np.clip(size - slow, -SIZE_SLACK, SIZE_SLACK))
+    rows = list(STABLE_WEIGHTS)
+    share = np.array([STABLE_WEIGHTS[row] for row in rows], dtype=np.float64)
+    share /= share.sum()
+    seen = np.einsum("n,tni->ti", share, landmarks[:, rows])
+    return Poses(scale, rotation, seen - scale[:, None] * np.einsum("tij,j->ti", rotation, share @ neutral[rows]))
 
 
 def fit_pose(landmarks: Array, neutral: Array | None = None) -> Pose:

@@ -19,7 +19,7 @@ from core.errors import NoFaceFound
 from core.head.neutral import first_guess
 from core.head.objective import RATE, TRACKED_BLINK, Objective, Settings
 from core.head.personal import LOOK_ANGLES, observed_shapes, personal_shapes
-from core.head.pose import Pose, Poses, face_width, fit_poses, head_motion
+from core.head.pose import Pose, Poses, face_width, fit_poses, head_motion, steadied
 from core.head.shapes import SHAPE_INDEX, HeadShapes, load_head_shapes
 from core.head.sweep import descend
 from core.head.topology import FACE_POINTS
@@ -76,11 +76,13 @@ def solve_frames(
     rounds: int = ROUNDS,
     start: tuple[Array, Poses] | None = None,
     before: Array | None = None,
+    rate: float | None = None,
 ) -> Solution:
     """Coefficients and poses of frames (T, 478, 3) without gaps.
 
     links: (T,) tie of each frame to the one before. start: coefficients and poses to begin with.
-    before: (K,) coefficients of a frame before the first, which is tied to it by links[0].
+    before: (K,) coefficients of a frame before the first, which is tied to it by links[0]. rate: frames per
+    second of a clip, whose poses are then `steadied`; without it every frame's pose stands for itself.
     """
     poses = fit_poses(landmarks, objective.neutral) if start is None else start[1]
     count = len(objective.quadratic)
@@ -103,6 +105,9 @@ def solve_frames(
         faces = objective.faces(coefficients[held:])
         for _ in range(2):
             poses = _pose_step(objective, poses, canonical - faces)
+            canonical = poses.to_canonical(landmarks)
+        if rate is not None:
+            poses = steadied(poses, landmarks, objective.neutral, rate)
             canonical = poses.to_canonical(landmarks)
     return Solution(coefficients[held:], poses, canonical)
 
@@ -165,7 +170,7 @@ def solve_clip(
         objective = Objective(neutral, tracked_basis(shapes, neutral), extra, deviation, settings)
         last = step == steps - 1
         rounds = ROUNDS_FROM_NOTHING if given else ROUNDS if last else 2
-        solution = solve_frames(objective, seen, links, rounds=rounds, start=start)
+        solution = solve_frames(objective, seen, links, rounds=rounds, start=start, rate=rate)
         if not last:
             neutral = _refined_neutral(objective, solution)
             start = (solution.coefficients, solution.poses)

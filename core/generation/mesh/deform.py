@@ -14,6 +14,7 @@ from core.document.channels import SHAPE_SLICE, SHAPES
 from core.generation.mesh.drag import spread_handles
 from core.generation.mesh.eyes.gaze import gaze_of_handles, place_irises
 from core.generation.mesh.face import Array, FaceRig, PosedFace
+from core.generation.mesh.own_expression import closing_of, saturated, told_apart
 from core.generation.mesh.rig import (
     ALL_TRIANGLES,
     EYE_ROWS,
@@ -49,7 +50,8 @@ RING_DECAY_ASIDE = np.array([0.65, 0.28, 0.06, 0.0, 0.0, 0.0])
 follows the jaw, ears and hair do not follow a smile."""
 TURN_GAIN = 1.25
 """Degrees that the mesh turns and nods for one that is asked. Landmark trackers flatten faces, so a mesh built
-from their depths turns too mildly; on real turned heads this gain is nearest in landmarks and in pixels."""
+from their depths turns too mildly; on real turned heads this gain is nearest in landmarks and in pixels. A turn that
+was measured on such a face needs none: its residual says how the face differed."""
 SHAPE_LIMIT = 1.5
 CLOSED_INSET = 0.022
 """Eye distances into the lips that their edges take pixels from, when an open mouth closes."""
@@ -89,10 +91,12 @@ LID_SLIDE_ROWS = (
 
 def pose_face(rig: FaceRig, state: FaceState) -> PosedFace:
     """All vertices of `rig` in `state`. Deterministic, and continuous in every channel."""
-    shapes = mixed_shapes(state)
+    neutralise = state["look.neutralise"]
+    untold = 1.0 - told_apart(state.residual)
+    shapes = saturated(mixed_shapes(state), untold * (1.0 - neutralise) * rig.shown)
     shapes, gaze = _look(shapes, state, gaze_of_handles(rig, state.handles))
     displacement = np.tensordot(shapes, rig.shapes, axes=1)
-    neutralise = state["look.neutralise"]
+    displacement += untold * closing_of(shapes, neutralise) * rig.closing
     if neutralise and rig.subject.expression is not None:
         displacement -= neutralise * np.tensordot(rig.subject.expression, rig.shapes, axes=1)
     if state.residual is not None:
@@ -106,12 +110,17 @@ def pose_face(rig: FaceRig, state: FaceState) -> PosedFace:
     canonical[:POINTS] = rig.canonical[:POINTS] + displacement
     _place_lashes(rig, canonical)
     tilt = emotion_pose(state.values)
-    yaw, pitch = TURN_GAIN * (state["head.yaw"] + tilt[0]), TURN_GAIN * (state["head.pitch"] + tilt[1])
+    met = state.measured
+    yaw = met[0] + TURN_GAIN * (state["head.yaw"] - met[0] + tilt[0])
+    pitch = met[1] + TURN_GAIN * (state["head.pitch"] - met[1] + tilt[1])
     turn = rotation_of(yaw, pitch, state["head.roll"] + tilt[2])
     face_width = np.linalg.norm(rig.neutral[Landmark.EAR_RIGHT] - rig.neutral[Landmark.EAR_LEFT])
     shift = rig.rotation.T @ np.array([state["head.x"] * face_width, state["head.y"] * face_width, 0.0])
     zoom = state["head.scale"]
     moved = zoom * (canonical - rig.pivot) @ turn.T + rig.pivot + shift
+    if any(met):
+        # A measured turn comes with the displacement that was left of it, both told of measured depths.
+        moved += zoom * rig.deeper @ (rotation_of(*met) - np.eye(3)).T
     rigid = rig.rigid[:, None]
     vertices = rig.to_picture(canonical + rigid * (moved - canonical))
     sources = _sliding_sources(rig, displacement)

@@ -28,6 +28,11 @@ class FaceRig:
     triangles: (m, 3) int32 over all vertices; the first 852 rows are the face's own.
     pivot: (3,) canonical point of the neck that head turns go about.
     drag: what dragged landmarks mean on this face.
+    shown: (52,) how much of each shape the photo shows already.
+    closing: (478, 3) canonical displacement that brings the lips of a photo with an open mouth together, once
+        its expression is taken out.
+    deeper: (n, 3) canonical displacement, along the line of sight of the photo, from the depths that are kept
+        gentle so that turns tear nothing to those that face and head are measured to have.
     """
 
     subject: Subject
@@ -42,6 +47,9 @@ class FaceRig:
     triangles: NDArray[np.int32]
     pivot: Array
     drag: DragSolver
+    shown: Array
+    closing: Array
+    deeper: Array
 
     def to_picture(self, points: Array) -> Array:
         """Canonical (k, 3) -> pixels (k, 3), as the head stands in the photo."""

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from core.document.channels import SHAPES
 from core.generation.mesh.drag import prepare_drag
 from core.generation.mesh.face import Array, FaceRig
+from core.generation.mesh.own_expression import lips_together, shown_in_photo
 from core.generation.protocol import Subject
 from core.head.personal import personal_shapes
 from core.head.pose import Pose, fit_pose
@@ -50,6 +51,8 @@ HEAD_DEPTH = np.array([0.0, 0.2, 0.8])
 RING_SLOPE = 0.75
 RIM_SLOPE = 1.0
 """Depth per radial step, at most, on the rings and near the face's own rim."""
+MEASURED_RING_SLOPE = 1.6
+"""The same on the rings of a head whose turn was measured: its hair hardly moves when the face turns."""
 
 FAINT = (0.002, 0.007)
 """Eye distances of displacement that count for nothing, and that count in full."""
@@ -113,18 +116,21 @@ def build_rig(subject: Subject) -> FaceRig:
     # Only depth is changed: the landmarks keep their pixels.
     face[:FACE_POINTS, 2] += pose.scale * _gentler_rim(pose.to_canonical(face)[:FACE_POINTS])
     neutral = pose.to_canonical(face)
-    rings = _rings(face, pose)
-    lashes = np.vstack([_lashes(face, upper, lower) for upper, lower in EYE_ROWS])
-    vertices = np.vstack([face, rings, lashes])
+    vertices = _with_surroundings(face, _rings(face, pose, RING_SLOPE))
+    measured = _with_surroundings(subject.landmarks, _rings(subject.landmarks, pose, MEASURED_RING_SLOPE))
     canonical = pose.to_canonical(vertices)
+    deeper = pose.to_canonical(measured) - canonical
     rigid = np.ones(VERTICES)
     ring_rows = slice(POINTS, FIRST_LASH)
     rigid[ring_rows] = _ring_weights(canonical[ring_rows]) * _pins(vertices[ring_rows], face, subject)
-    arrays = (neutral, vertices, canonical, rigid, shapes := _local(personal_shapes(population, neutral), neutral))
-    for array in arrays:
+    shapes = _local(personal_shapes(population, neutral), neutral)
+    for array in (neutral, vertices, canonical, rigid, deeper, shapes):
         array.flags.writeable = False
+    drag = prepare_drag(shapes)
+    shown = shown_in_photo(shapes, subject.expression)
+    closing = lips_together(neutral, shapes, drag, subject.expression)
     return FaceRig(subject, pose.scale, pose.rotation, pose.translation, neutral, shapes, vertices, canonical, rigid,
-                   ALL_TRIANGLES, PIVOT, prepare_drag(shapes))  # fmt: skip
+                   ALL_TRIANGLES, PIVOT, drag, shown, closing, deeper)  # fmt: skip
 
 
 def _local(shapes: Array, neutral: Array) -> Array:
@@ -157,7 +163,12 @@ def _gentler_rim(points: Array) -> Array:
     return np.asarray(near * (gentle - points[:, 2]))
 
 
-def _rings(face: Array, pose: Pose) -> Array:
+def _with_surroundings(face: Array, rings: Array) -> Array:
+    """All vertices: (478, 3) face, (216, 3) rings, and the lashes between its lids."""
+    return np.vstack([face, rings, *(_lashes(face, upper, lower) for upper, lower in EYE_ROWS)])
+
+
+def _rings(face: Array, pose: Pose, slope: float) -> Array:
     """(216, 3) pixels: the oval scaled about its box's centre, depth climbing towards the head's middle."""
     oval = face[list(OVAL)]
     centre = 0.5 * (oval[:, :2].max(axis=0) + oval[:, :2].min(axis=0))
@@ -167,7 +178,7 @@ def _rings(face: Array, pose: Pose) -> Array:
     for factor in RING_FACTORS:
         xy = centre + (oval[:, :2] - centre) * factor
         step = np.linalg.norm(xy - inner[:, :2], axis=1)
-        climb = np.clip(depth_of_head - inner[:, 2], 0.0, RING_SLOPE * step)
+        climb = np.clip(depth_of_head - inner[:, 2], 0.0, slope * step)
         inner = np.column_stack([xy, inner[:, 2] + climb])
         rings.append(inner)
     return np.vstack(rings)

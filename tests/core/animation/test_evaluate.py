@@ -253,3 +253,24 @@ def test_evaluation_is_what_face_state_says_by_hand():
     document = set_values(new_document(), "layer1", {"head.yaw": 12.5, "mouthSmileLeft": 0.25, "landmark.61.y": 0.1}, 0)
     expected = face_state({"head.yaw": 12.5, "mouthSmileLeft": 0.25, "landmark.61.y": 0.1})
     assert evaluate(document, 99).key() == expected.key()
+
+
+def test_a_turn_counts_as_measured_where_a_residual_came_with_it():
+    residual = FrozenArray(np.full((3, 478, 3), 0.01, dtype=np.float16))
+    samples = FrozenArray(np.array([[8.0, 2.0]] * 3, dtype=np.float32))
+    channels = ("head.yaw", "head.pitch")
+    tracked = Performance(PerformanceSource("clip", "take"), RATE, channels, samples, residual)
+    document = add_layer(new_document(RATE), "take", tracked)
+    assert evaluate(document, 1).measured == (8.0, 2.0, 0.0)
+    head_only = add_layer(new_document(RATE), "take", replace(tracked, residual=None))
+    assert evaluate(head_only, 1).measured == (0.0, 0.0, 0.0)
+    half = set_region_weight(document, document.layers[-1].id, Region.HEAD, 0.5)
+    assert evaluate(half, 1).measured == (4.0, 1.0, 0.0)
+
+
+def test_a_measured_turn_that_keys_take_back_leaves_nothing():
+    state = face_state({"head.yaw": 0.0, "head.pitch": 1.0}, measured={"head.yaw": 8.0, "head.pitch": -2.0})
+    assert state.measured == (0.0, 0.0, 0.0)
+    assert state.key() == face_state({"head.pitch": 1.0}).key()
+    assert face_state({"head.yaw": 5.0}, measured={"head.yaw": 8.0}).measured[0] == 5.0
+    assert face_state({"head.yaw": 5.0}, measured={"head.yaw": 3.0}).key() != face_state({"head.yaw": 5.0}).key()

@@ -152,3 +152,14 @@ def test_a_real_blink_is_solved_as_one(shapes: HeadShapes, data_folder: Path) ->
     opening = eye_openings(clip.poses.to_canonical(track.landmarks)).mean(axis=1)
     assert blink.max() > 0.7
     assert np.corrcoef(blink, opening)[0, 1] < -0.9
+
+
+@pytest.mark.data
+def test_a_laugh_is_neither_a_nod_nor_a_step_back(shapes: HeadShapes, data_folder: Path) -> None:
+    from core.head.fit.tracks import read_index, track_clip
+
+    entry = next(entry for entry in read_index(data_folder) if entry.file.name == "KwaiVGI__LivePortrait__d0.mp4")
+    track = track_clip(entry)
+    clip = solve_clip(track.landmarks, entry.rate, shapes=shapes)
+    assert np.ptp(clip.head[:, 5]) < 0.02
+    assert np.ptp(clip.head[:, 1]) < 4.0

@@ -12,7 +12,9 @@ from core.animation.face_state import face_state
 from core.document.channels import EMOTIONS, SHAPES
 from core.generation.mesh.deform import FOLDABLE, pose_face
 from core.generation.mesh.face import FaceRig
+from core.head.pose import rotation_of
 from core.head.topology import (
+    FACE_POINTS,
     LID_RIGHT_LOWER,
     LID_RIGHT_UPPER,
     LIP_INNER_LOWER,
@@ -132,6 +134,26 @@ def test_a_turned_head_moves_about_the_neck_and_a_shift_moves_it_in_the_picture(
     width = np.linalg.norm(rig.neutral[234] - rig.neutral[454]) * rig.scale
     np.testing.assert_allclose(moved[:, 0], 0.5 * width, atol=1e-6)
     np.testing.assert_allclose(moved[:, 1], 0, atol=1e-6)
+
+
+def test_a_measured_turn_brings_the_face_to_where_it_was_measured(rig: FaceRig) -> None:
+    turn = {"head.yaw": 18.0, "head.pitch": -9.0, "head.roll": 4.0}
+    posed = pose_face(rig, face_state(turn, measured=turn))
+    tracked = (rig.subject.landmarks - rig.translation) @ rig.rotation / rig.scale
+    truth = rig.to_picture((tracked - rig.pivot) @ rotation_of(18, -9, 4).T + rig.pivot)
+    np.testing.assert_allclose(posed.vertices[:FACE_POINTS, :2], truth[:FACE_POINTS, :2], atol=1e-6)
+    asked = pose_face(rig, face_state(turn))
+    assert np.abs(asked.vertices - posed.vertices)[:FACE_POINTS, :2].max() > 0.02 * rig.scale
+
+
+def test_a_measured_turn_that_grows_moves_the_mesh_evenly(rig: FaceRig) -> None:
+    degrees = np.linspace(-6, 6, 13)
+    faces = []
+    for angle in degrees:
+        turn = {"head.yaw": angle}
+        faces.append(pose_face(rig, face_state(turn, measured=turn)).vertices[:, :2])
+    steps = np.abs(np.diff(faces, axis=0)).max(axis=(1, 2))
+    assert steps.max() < 1.3 * steps.min()
 
 
 def test_only_lids_and_lips_slide_over_the_photo(rig: FaceRig) -> None:
