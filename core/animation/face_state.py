@@ -48,15 +48,28 @@ class FaceState:
         """Whether nothing is asked of the face, so that the photo's own pixels are the answer."""
         return not self.handles and self.residual is None and bool(np.array_equal(self.values, REST))
 
+    def quantised(self) -> FaceState:
+        """The state that stands for all of its neighbours and whose picture is shared: values to 1e-4, handles
+        and residual to 1e-5."""
+        values = np.round(self.values, 4) + 0.0  # the sum turns -0.0 into 0.0
+        values.flags.writeable = False
+        handles = tuple((i, round(x, 5) + 0.0, round(y, 5) + 0.0) for i, x, y in self.handles)
+        residual = None if self.residual is None else np.round(self.residual, 5) + 0.0
+        if residual is not None and not residual.any():
+            residual = None
+        yaw, pitch, roll = (round(degrees, 4) + 0.0 for degrees in self.measured)
+        return FaceState(values, tuple(each for each in handles if any(each[1:])), residual, (yaw, pitch, roll))
+
     def key(self) -> bytes:
-        """16 bytes that are equal for states whose pictures may be shared (values to 1e-4)."""
-        digest = blake2b(np.round(self.values, 4).tobytes(), digest_size=16)
-        for landmark, dx, dy in self.handles:
-            digest.update(np.array([landmark, round(dx, 5), round(dy, 5)]).tobytes())
-        if self.residual is not None:
-            digest.update(np.round(self.residual, 5).tobytes())
-        if any(self.measured):
-            digest.update(np.round(self.measured, 4).tobytes())
+        """16 bytes that are equal where the quantised states are."""
+        state = self.quantised()
+        digest = blake2b(state.values.tobytes(), digest_size=16)
+        for handle in state.handles:
+            digest.update(np.array(handle).tobytes())
+        if state.residual is not None:
+            digest.update(state.residual.tobytes())
+        if any(state.measured):
+            digest.update(np.array(state.measured).tobytes())
         return digest.digest()
 
 

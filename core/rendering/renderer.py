@@ -38,10 +38,12 @@ class Renderer:
             return FrameResult(request, *held, seconds=0.0)
         started = time.perf_counter()
         subject, prepared = self._prepare(engine, request, progress)
-        pixels = composed(subject.image, engine.render(prepared, request.state, progress))
+        # What the key rounds away must not show, or a frame would depend on those rendered before it.
+        state = request.state.quantised()
+        pixels = composed(subject.image, engine.render(prepared, state, progress))
         alpha = None
         if request.with_alpha:
-            alpha = quantised(engine.matte(prepared, request.state, progress), pixels)
+            alpha = quantised(engine.matte(prepared, state, progress), pixels)
         self._cache.put(key, (pixels, alpha))
         return FrameResult(request, pixels, alpha, time.perf_counter() - started)
 

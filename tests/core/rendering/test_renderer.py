@@ -48,6 +48,16 @@ def test_equal_poses_share_a_frame_and_other_poses_do_not(renderer, engine):
     assert np.array_equal(other.pixels[..., 0], subject.image.pixels[..., 0] + 60)
 
 
+def test_what_was_rendered_before_changes_no_picture():
+    # The two states share a frame, and TintEngine's rounding falls between them.
+    subject, below, above = make_subject(), face_state({"jawOpen": 0.00496}), face_state({"jawOpen": 0.00504})
+    pictures = []
+    for order in ((below, above), (above, below)):
+        fresh = Renderer(lambda name: TintEngine())
+        pictures += [fresh.render(FrameRequest(subject, state)).pixels for state in order]
+    assert all(np.array_equal(picture, pictures[0]) for picture in pictures[1:])
+
+
 def test_results_cannot_be_written_to(renderer):
     result = renderer.render(FrameRequest(make_subject(), face_state({"jawOpen": 0.5}), with_alpha=True))
     for plane in (result.pixels, result.alpha):
