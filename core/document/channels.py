@@ -139,7 +139,7 @@ CHANNELS: tuple[Channel, ...] = _fixed()
 INDEX: dict[str, int] = {channel.name: i for i, channel in enumerate(CHANNELS)}
 SHAPE_SLICE = slice(INDEX[SHAPES[0]], INDEX[SHAPES[-1]] + 1)
 LANDMARKS = 478
-_LANDMARK = re.compile(r"landmark\.(\d{1,3})\.([xy])$")
+_LANDMARK = re.compile(r"landmark\.(0|[1-9]\d{0,2})\.([xy])", re.ASCII)
 
 
 def landmark_channel_name(landmark: int, axis: str) -> str:
@@ -149,7 +149,7 @@ def landmark_channel_name(landmark: int, axis: str) -> str:
 
 def landmark_of(name: str) -> tuple[int, int] | None:
     """'landmark.61.y' -> (61, 1); None for any other channel."""
-    match = _LANDMARK.match(name)
+    match = _LANDMARK.fullmatch(name)
     if match is None or int(match[1]) >= LANDMARKS:
         return None
     return int(match[1]), "xy".index(match[2])

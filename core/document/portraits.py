@@ -40,7 +40,7 @@ class Correction:
 @dataclass(frozen=True, slots=True)
 class Portrait:
     """detected: (478, 3) float64, pixels of the upright photo. corrections: ascending by landmark.
-    matte: the digest of a matte that the artist supplied, or None to find the subject. neutral: (52,)
+    matte: a picture of the subject's coverage that the artist supplied, or None to find the subject. neutral: (52,)
     float64, how much of each ARKit shape the photo already shows, or None when not solved.
     """
 

@@ -7,6 +7,7 @@
 - `clipboard`   copy and paste, also mirrored
 - `timeline`    rate, range, work area, markers, sound
 - `settings`    engine and export settings
+- `ids`         the next free name of a layer, portrait or sound
 
 An edit that changes nothing returns the very document it was given. Keys are spoken of by `KeyRef`
 (layer, channel, frame). Edits that need curves evaluated live in `core.animation`: `bake`, `insertion`,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
 from core.document.channels import channel
 from core.document.document import Document
+from core.document.edits.ids import next_id
 from core.document.layers import Blend, Keys, Layer, LayerContent
 from core.document.regions import Region
 from core.errors import UserError
@@ -14,8 +14,7 @@ from core.errors import UserError
 
 def next_layer_id(document: Document) -> str:
     """The id that the next added layer gets."""
-    numbers = [int(match[1]) for layer in document.layers if (match := re.fullmatch(r"layer(\d+)", layer.id))]
-    return f"layer{1 + max(numbers, default=0)}"
+    return next_id("layer", (layer.id for layer in document.layers))
 
 
 def add_layer(document: Document, name: str, content: LayerContent | None = None, index: int | None = None) -> Document:

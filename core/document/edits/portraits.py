@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from core.document.channels import SHAPES
 from core.document.document import Document
+from core.document.edits.ids import next_id
 from core.document.frozen_array import FrozenArray
 from core.document.portraits import PhotoSource, Portrait
 from core.errors import UserError
@@ -16,8 +17,7 @@ from core.errors import UserError
 
 def add_portrait(document: Document, portrait: Portrait) -> Document:
     """Adds `portrait` under a fresh id and makes it the active one."""
-    number = 1 + max((int(p.id.removeprefix("portrait")) for p in document.portraits), default=0)
-    portrait = replace(portrait, id=f"portrait{number}")
+    portrait = replace(portrait, id=next_id("portrait", (each.id for each in document.portraits)))
     return replace(document, portraits=(*document.portraits, portrait), active=portrait.id)
 
 

@@ -1,4 +1,4 @@
-"""The choice of engine and how was last exported."""
+"""The choice of engine, and how the artist exported last."""
 
 from __future__ import annotations
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from fractions import Fraction
 
 from core.document.document import AudioClip, Document, Marker
+from core.document.edits.ids import next_id
 from core.document.layers import Keys, Layer, Speech, Timing
 from core.document.tracks import Track
 from core.errors import UserError
@@ -69,8 +69,7 @@ def move_marker(document: Document, frame: int, to: int) -> Document:
 
 def add_audio(document: Document, name: str, path: str, digest: str, offset: float = 0.0) -> Document:
     """Link a sound file; its id is the last clip's of the result."""
-    numbers = [int(match[1]) for clip in document.audio if (match := re.fullmatch(r"audio(\d+)", clip.id))]
-    clip = AudioClip(f"audio{1 + max(numbers, default=0)}", name, path, digest, offset)
+    clip = AudioClip(next_id("audio", (clip.id for clip in document.audio)), name, path, digest, offset)
     return replace(document, audio=(*document.audio, clip))
 
 

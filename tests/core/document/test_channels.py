@@ -91,7 +91,19 @@ def test_landmark_names_read_back(landmark: int, axis: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["landmark.478.x", "landmark.1.z", "landmark.-1.x", "landmark..x", "landmark.1.x.y", "jawopen", ""]
+    "name",
+    [
+        "landmark.478.x",
+        "landmark.061.x",
+        "landmark.٦.x",
+        "landmark.6.x\n",
+        "landmark.1.z",
+        "landmark.-1.x",
+        "landmark..x",
+        "landmark.1.x.y",
+        "jawopen",
+        "",
+    ],
 )
 def test_what_is_no_channel_is_refused(name: str) -> None:
     assert landmark_of(name) is None

@@ -287,6 +287,15 @@ def test_weights_and_masks_keep_only_what_is_not_full():
         layers.set_channel_weight(document, "layer1", "nothing", 0)
 
 
+def test_ids_of_other_forms_than_ours_are_no_hindrance() -> None:
+    named = replace(new_document(), portraits=(replace(portrait(), id="hero"), replace(portrait(), id="portrait7")))
+    assert [each.id for each in portraits.add_portrait(named, portrait()).portraits] == [
+        "hero",
+        "portrait7",
+        "portrait8",
+    ]
+
+
 def test_a_portrait_is_chosen_when_added_and_another_when_it_goes():
     document = portraits.add_portrait(portraits.add_portrait(new_document(), portrait(1)), portrait(2))
     assert document.active == "portrait2"
