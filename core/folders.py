@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from platformdirs import user_cache_path, user_data_path
+from platformdirs import user_cache_path, user_data_path, user_log_path
 
 _PACKAGE = Path(__file__).resolve().parent
 
@@ -27,6 +27,11 @@ def data_folder() -> Path:
 def cache_folder() -> Path:
     """What can be made again. It need not exist yet."""
     return user_cache_path("facekey", appauthor=False)
+
+
+def log_folder() -> Path:
+    """What Facekey notes about its own failures. It need not exist yet."""
+    return user_log_path("facekey", appauthor=False)
 
 
 def _shipped(name: str) -> Path:

@@ -6,6 +6,8 @@ import argparse
 import sys
 from pathlib import Path
 
+from app.commands.output import require_place
+
 NAME = "bench"
 HELP = "measure speed and memory against the budgets, or compare two runs"
 ORDER = 70
@@ -28,6 +30,7 @@ def run(arguments: argparse.Namespace) -> int:
     from core.bench.machine import describe_machine
     from core.bench.report import Result, comparison, from_json, table, to_json
     from core.errors import UserError
+    from core.media.atomic import write_whole
 
     if arguments.compare:
         before, after = (from_json(path)[0] for path in arguments.compare)
@@ -36,6 +39,8 @@ def run(arguments: argparse.Namespace) -> int:
     unknown = sorted(set(arguments.cases) - set(CASES))
     if unknown:
         raise UserError(f"There is no benchmark called '{unknown[0]}'", f"Choose from: {', '.join(CASES)}.")
+    if arguments.json is not None:
+        require_place(arguments.json)
     results: list[Result] = []
     for name, case in CASES.items():
         if not arguments.cases or name in arguments.cases:
@@ -45,5 +50,5 @@ def run(arguments: argparse.Namespace) -> int:
     print(", ".join(f"{key} {value}" for key, value in machine.items()))
     print(table(results))
     if arguments.json is not None:
-        arguments.json.write_text(to_json(results, machine))
+        write_whole(arguments.json, to_json(results, machine).encode())
     return 0

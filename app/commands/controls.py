@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from math import ceil
 
 from core.document.channels import EMOTIONS, channel
 from core.document.document import Document
@@ -13,7 +14,7 @@ from core.document.edits.layers import add_layer, next_layer_id, set_blend
 from core.document.layers import Blend
 from core.document.tracks import Key
 from core.errors import ChannelError, UserError
-from core.values.time import FrameRange
+from core.values.time import LAST_FRAME, FrameRange
 
 Curves = dict[str, list[tuple[float, float]]]
 
@@ -65,8 +66,8 @@ def with_controls(document: Document, curves: Curves, *, own_layer: bool) -> Doc
 
 
 def last_key(curves: Curves) -> int:
-    """The last frame that any of `curves` has a key on; 0 without any."""
-    return int(max((frame for points in curves.values() for frame, _ in points), default=0))
+    """The frame on or after the last key of `curves`, 0 at least."""
+    return ceil(max((0.0, *(frame for points in curves.values() for frame, _ in points))))
 
 
 def parse_frames(text: str) -> FrameRange:
@@ -83,6 +84,19 @@ def parse_size(text: str) -> tuple[int, int]:
     if match is None or not int(match[1]) or not int(match[2]):
         raise UserError(f"'{text}' is no picture size", "Write it as WIDTHxHEIGHT, for instance 1920x1080.")
     return int(match[1]), int(match[2])
+
+
+def at_least(low: int) -> Callable[[str], int]:
+    """For argparse: whole numbers from `low` on."""
+
+    def number(text: str) -> int:
+        value = int(text)
+        if value < low:
+            raise ValueError
+        return value
+
+    number.__name__ = f"whole number from {low} on,"
+    return number
 
 
 def parse_weights(texts: Iterable[str]) -> dict[str, float]:
@@ -103,7 +117,10 @@ def _point(text: str, whole: str) -> tuple[float, float]:
     frame, colon, value = text.partition(":")
     if not colon:
         raise UserError(f"'{text}' in '{whole}' is no key", "Write keys as FRAME:VALUE with commas between them.")
-    return _number(frame, whole), _number(value, whole)
+    number = _number(frame, whole)
+    if abs(number) > LAST_FRAME:
+        raise UserError(f"Frame {frame} in '{whole}' is out of bounds", f"Frame numbers go up to {LAST_FRAME}.")
+    return number, _number(value, whole)
 
 
 def _number(text: str, whole: str) -> float:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from app.commands.output import make_folder, require_place
+
 NAME = "demo"
 HELP = "render the demonstration: a clip and a contact sheet"
 ORDER = 5
@@ -24,6 +26,7 @@ def run(arguments: argparse.Namespace) -> int:
     import numpy as np
 
     from app.commands.console import terminal_progress
+    from core.errors import ProjectError
     from core.evaluation.crops import face_window
     from core.evaluation.sheets import labelled, shrunk
     from core.export.plan import plan_export
@@ -31,20 +34,24 @@ def run(arguments: argparse.Namespace) -> int:
     from core.generation.registry import make_engine
     from core.media.photo import write_photo
     from core.motion.demonstration import demonstration_project
-    from core.project_file.project import save_project
+    from core.project_file.project import SUFFIX, save_project
     from core.rendering.frame_cache import FrameCache
     from core.rendering.renderer import Renderer
     from core.rendering.request import FrameResult
     from core.rendering.shot import Shot
     from core.values.image import eight_bit, image_of
 
+    if arguments.save:
+        if arguments.save.suffix.lower() != SUFFIX:
+            raise ProjectError(f"'{arguments.save.name}' is no name for a project", f"End it in {SUFFIX}.")
+        require_place(arguments.save)
+    make_folder(arguments.out)
     print("Opening the portrait ...", flush=True)
     opened = demonstration_project()
     document = opened.document
     if arguments.save:
         save_project(document, opened.media, arguments.save)
         print(f"Saved {arguments.save}")
-    arguments.out.mkdir(parents=True, exist_ok=True)
     plan = plan_export(arguments.out / CLIP, frames=document.frames, rate=document.rate)
     renderer = Renderer(make_engine, FrameCache(0))
     shot = Shot(document, opened.read, renderer)

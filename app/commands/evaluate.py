@@ -7,6 +7,9 @@ import json
 import sys
 from pathlib import Path
 
+from app.commands.controls import at_least
+from app.commands.output import make_folder, require_place
+
 NAME = "evaluate"
 HELP = "measure reenactment on clips, or make contact sheets of a photo"
 ORDER = 60
@@ -21,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     reenact.add_argument(
         "--engine", action="append", default=None, metavar="NAME", help="mesh unless given; give several"
     )
-    reenact.add_argument("--frames", type=int, default=24, metavar="N", help="frames compared in each clip")
+    reenact.add_argument("--frames", type=at_least(1), default=24, metavar="N", help="frames compared in each clip")
     reenact.add_argument("--json", type=Path, metavar="FILE", help="also write the scores for a machine to read")
     reenact.add_argument(
         "--sheet", type=Path, metavar="FOLDER", help="also write a picture of all methods for each clip"
@@ -32,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     sheets.add_argument("-o", "--out", type=Path, required=True, metavar="FOLDER")
     sheets.add_argument("--only", action="append", metavar="SHEET", help="shapes, emotions, eyes, mouths or turns")
     sheets.add_argument("--engine", default="mesh", metavar="NAME")
-    sheets.add_argument("--cell", type=int, default=300, metavar="PIXELS", help="width of one picture")
+    sheets.add_argument("--cell", type=at_least(32), default=300, metavar="PIXELS", help="width of one picture")
     sheets.set_defaults(evaluate=_sheets)
 
 
@@ -47,11 +50,16 @@ def _reenact(arguments: argparse.Namespace) -> int:
     from core.evaluation.reenact import reenact
     from core.evaluation.report import table
     from core.generation.registry import make_engine
+    from core.media.atomic import write_whole
     from core.media.photo import write_photo
     from core.rendering.frame_cache import FrameCache
     from core.rendering.renderer import Renderer
     from core.values.image import image_of
 
+    if arguments.json:
+        require_place(arguments.json)
+    if arguments.sheet:
+        make_folder(arguments.sheet)
     engines = arguments.engine or ["mesh"]
     scored = []
     for path in arguments.clips:
@@ -68,13 +76,12 @@ def _reenact(arguments: argparse.Namespace) -> int:
         finally:
             renderer.close()
         if arguments.sheet:
-            arguments.sheet.mkdir(parents=True, exist_ok=True)
             step = max(len(windows["truth"]) // 6, 1)
             rows = [np.hstack(pictures[step // 2 :: step][:6]) for pictures in windows.values()]
             write_photo(image_of(np.vstack(rows)), arguments.sheet / f"{path.stem}.png")
     print(table(scored))
     if arguments.json:
-        arguments.json.write_text(json.dumps([clip.to_json() for clip in scored], indent=1))
+        write_whole(arguments.json, json.dumps([clip.to_json() for clip in scored], indent=1).encode())
     return 0
 
 
@@ -94,7 +101,7 @@ def _sheets(arguments: argparse.Namespace) -> int:
     for name in chosen:
         if name not in SHEETS:
             raise UserError(f"There is no sheet called '{name}'", f"Choose from: {', '.join(SHEETS)}.")
-    arguments.out.mkdir(parents=True, exist_ok=True)
+    make_folder(arguments.out)
     for path in arguments.photos:
         opened = open_input(path)
         assert opened.document.portrait is not None  # open_input finds a face or raises

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from app.commands.controls import add_controls, last_key, read_controls, with_controls
-from app.commands.output import parsed_rate
+from app.commands.output import parsed_rate, require_place
 
 NAME = "new"
 HELP = "make a project of a photo"
@@ -31,6 +31,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     if arguments.out.suffix.lower() != SUFFIX:
         raise ProjectError(f"'{arguments.out.name}' is no name for a project", f"End it in {SUFFIX}.")
+    require_place(arguments.out)
     if arguments.out.exists() and not arguments.force:
         raise ProjectError(f"'{arguments.out}' exists", "Choose another name, or add --force to replace it.")
     if Path(arguments.photo).suffix.lower() == SUFFIX:

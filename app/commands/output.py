@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from dataclasses import dataclass
 from fractions import Fraction
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.commands.console import terminal_progress
-from app.commands.controls import parse_size
+from app.commands.controls import parse_frames, parse_size
 
 if TYPE_CHECKING:
     from core.document.document import Document
@@ -79,6 +80,7 @@ def write_frames(
         resume=arguments.resume,
         fingerprint=fingerprint(document, arguments.engine),
         picture_size=(photo.width, photo.height) if photo else None,
+        sources=sources_of(arguments, document),
     )
     for note in plan.notes:
         print(f"facekey: {note}", file=sys.stderr)
@@ -98,6 +100,60 @@ def write_frames(
     else:
         print(report.summary())
     return 0
+
+
+def sources_of(arguments: argparse.Namespace, document: Document | None = None) -> list[Path | str]:
+    """The files that a command reads, none of which it may replace: those named, and a project's own photo."""
+    named = [arguments.input, getattr(arguments, "performance", None)]
+    portrait = None if document is None else document.portrait
+    return [path for path in (*named, portrait and portrait.photo.path) if path]
+
+
+def check_output(arguments: argparse.Namespace) -> None:
+    """What can be known to go wrong with the output before minutes of other work. Raises `UserError`."""
+    from core.export.plan import plan_export
+    from core.values.time import FrameRange
+
+    parsed_rate(arguments)
+    plan_export(
+        arguments.out,
+        frames=parse_frames(arguments.frames) if arguments.frames else FrameRange(0, 0),
+        rate=Fraction(25),
+        format=arguments.format,
+        size=parse_size(arguments.size) if arguments.size else None,
+        alpha=arguments.alpha,
+        resume=arguments.resume,
+        sources=sources_of(arguments),
+    )
+
+
+def require_place(path: Path) -> None:
+    """Refuse a file that surely cannot be written, before the work that fills it. Raises `ExportError`."""
+    from core.errors import ExportError
+
+    try:
+        if path.is_dir():
+            raise ExportError(f"'{path}' is a folder", "Add a file name to it.")
+        if not path.parent.is_dir():
+            raise ExportError(f"The folder '{path.parent}' does not exist", "Make it first, or choose another.")
+    except OSError as error:
+        raise ExportError(f"'{path}' is no name for a file ({error.strerror})", "Choose another name.") from None
+    if not os.access(path.parent, os.W_OK | os.X_OK):
+        raise ExportError(
+            f"Nothing may be written into '{path.parent}'", "Choose another folder, or change its rights."
+        )
+
+
+def make_folder(path: Path) -> None:
+    """Make `path` and the folders above it where they are missing. Raises `ExportError`."""
+    from core.errors import ExportError
+
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError):
+        raise ExportError(f"'{path}' is a file, or lies below one", "Choose another folder.") from None
+    except OSError as error:
+        raise ExportError(f"The folder '{path}' cannot be made ({error.strerror})", "Choose another folder.") from error
 
 
 def fingerprint(document: Document, engine: str | None) -> str:

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from app.commands.controls import add_controls, parse_frames, parse_weights, read_controls, with_controls
-from app.commands.output import Sound, add_output, write_frames
+from app.commands.output import Sound, add_output, check_output, parsed_rate, write_frames
 from core.errors import UserError
 
 NAME = "retarget"
@@ -41,11 +41,13 @@ def run(arguments: argparse.Namespace) -> int:
     from core.motion.reading import read_performance
     from core.motion.retarget import add_performance
     from core.rendering.opening import open_input
-    from core.values.time import FrameRange, parse_rate
+    from core.values.time import FrameRange
 
     weights = _regions(arguments.weights)
     curves = read_controls(arguments)
     neutral = _neutral(arguments.neutral)
+    rate = parsed_rate(arguments)
+    check_output(arguments)
     progress = terminal_progress(quiet=arguments.json)
     opened = open_input(arguments.input, arguments.face)
     taken = read_performance(arguments.performance, progress, face=arguments.clip_face, in_degrees=arguments.degrees)
@@ -55,7 +57,9 @@ def run(arguments: argparse.Namespace) -> int:
             f"facekey: the face is lost in {lost} of {len(taken.performance)} frames; the pose is held there.",
             file=sys.stderr,
         )
-    rate = parse_rate(arguments.fps) if arguments.fps else taken.performance.rate
+    for note in taken.performance.notes:
+        print(f"facekey: {note}", file=sys.stderr)
+    rate = rate or taken.performance.rate
     document = replace(opened.document, rate=rate)
     document = add_performance(
         document, taken.performance, source=taken.source, neutral=neutral,

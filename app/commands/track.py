@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from app.commands.output import require_place
 from core.errors import UserError
 
 if TYPE_CHECKING:
@@ -47,6 +49,8 @@ def run(arguments: argparse.Namespace) -> int:
             write_live_link(performance, path, in_degrees=arguments.degrees)
         else:
             write_performance_json(performance, path, residual=not arguments.no_residual)
+    for note in performance.notes:
+        print(f"facekey: {note}", file=sys.stderr)
     summary = summarise(performance, arguments.output)
     if arguments.json:
         print(json.dumps(summary))
@@ -83,5 +87,4 @@ def _require_writable(path: Path) -> None:
     """Before minutes of tracking rather than after them."""
     if path.suffix.lower() not in ENDINGS:
         raise UserError(f"'{path.name}' is no kind of performance file", "End its name in .csv or .json.")
-    if not path.parent.is_dir():
-        raise UserError(f"The folder '{path.parent}' does not exist", "Make it first, or choose another.")
+    require_place(path)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Literal, get_args
 from core.errors import ExportError
 from core.export.formats import FORMATS, Format, find_format
 from core.media.container import open_container
+from core.media.photo import MAX_PIXELS
 from core.media.source import require_file
 from core.values.time import FrameRange
 
@@ -84,13 +86,15 @@ def plan_export(
     resume: bool = False,
     fingerprint: str = "",
     picture_size: tuple[int, int] | None = None,
+    sources: Sequence[Path | str] = (),
 ) -> ExportPlan:
     """Check everything that can be known and return the plan. Raises `UserError`s; writes nothing.
 
     The format follows the extension unless `format` names it. A `.png` without '#' is one still, of the
     first frame. Folders that are missing are made when the export starts. An odd width or height in a
     4:2:0 video gets its last column or row repeated. `picture_size` is the frames' own (width, height),
-    where known: then the room on the disk is checked too.
+    where known: then the room on the disk is checked too. `sources` are what the frames are made from, which an
+    export may not replace.
     """
     out = Path(os.path.abspath(out))
     entry = find_format(format, out)
@@ -144,6 +148,7 @@ def plan_export(
         fingerprint=fingerprint,
         notes=tuple(notes),
     )
+    _check_sources(plan, sources)
     _check_room(plan, (width, height))
     return plan
 
@@ -157,9 +162,14 @@ def existing_folder(path: Path) -> Path:
 
 
 def _check_place(out: Path) -> None:
-    if out.is_dir():
+    try:
+        is_folder = out.is_dir()
+        folder = existing_folder(out)
+    except (OSError, ValueError) as error:  # ValueError: a zero byte in the name
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise ExportError(f"'{out}' is no name for a file ({reason})", "Choose another name.") from None
+    if is_folder:
         raise ExportError(f"'{out}' is a folder", "Add a file name to it.")
-    folder = existing_folder(out)
     if not folder.is_dir():
         raise ExportError(f"'{folder}' is a file, not a folder", "Choose another place.")
     if not os.access(folder, os.W_OK | os.X_OK):
@@ -171,6 +181,31 @@ def _check_size(size: tuple[int, int], entry: Format) -> None:
         raise ExportError(
             f"{size[0]} x {size[1]} pixels are too few", f"Give a size of at least {_SMALLEST_SIDE} x {_SMALLEST_SIDE}."
         )
+    if size[0] * size[1] > MAX_PIXELS and max(size) <= entry.largest_side:
+        raise ExportError(
+            f"{size[0]} x {size[1]} pixels are more than the limit of {MAX_PIXELS / 1e6:.0f} megapixels",
+            "Give a smaller size.",
+        )
+
+
+def _check_sources(plan: ExportPlan, sources: Sequence[Path | str]) -> None:
+    for source in map(Path, sources):
+        if not source.exists():
+            continue
+        # By what the names stand for, so that links and other spellings of a name are seen through.
+        for path in {plan.path_of(frame) for frame in _near_name(plan, source)}:
+            if path.exists() and path.samefile(source):
+                raise ExportError(
+                    f"'{path}' is what the pictures are made from, and would be replaced", "Choose another name."
+                )
+
+
+def _near_name(plan: ExportPlan, source: Path) -> Iterable[int]:
+    """The frames of `plan` whose file may be `source`: of a long sequence only those with its number."""
+    if not plan.is_sequence:
+        return (plan.frames.first,)
+    numbers = {int(digits) for digits in re.findall(r"-?\d+", source.resolve().stem + " " + source.stem)}
+    return [number for number in numbers | {-n for n in numbers} if number in plan.frames]
 
 
 def _check_encoders(entry: Format) -> None:

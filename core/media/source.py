@@ -36,6 +36,11 @@ def require_file(path: Path | str) -> Path:
     return path
 
 
+def readable(path: Path | str) -> str:
+    """`path` as text for documents and messages: bytes of a name that are no UTF-8 stand as \\xe9."""
+    return str(path).encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
 def file_digest(path: Path | str) -> str:
     """BLAKE2b of the file's bytes as 32 hex digits: how a project knows a linked file again."""
     path = require_file(path)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from core.head.solve import SolvedClip, solve_clip
-from core.media.clip import open_clip
+from core.media.clip import Clip, open_clip
+from core.media.source import readable
 from core.motion.performance import Performance, performance_of
 from core.perception.mediapipe_faces import MediaPipeLandmarker
 from core.perception.tracking import TrackedClip, track_clip
@@ -27,13 +29,20 @@ def performance_from_clip(
     """
     with open_clip(path) as clip:
         tracked = track_clip(clip, face=face, progress=progress, landmarker=landmarker)
-    return performance_from_tracked(tracked, Path(path).name, progress)
+        notes = _notes(clip)
+    return replace(performance_from_tracked(tracked, readable(Path(path).name), progress), notes=notes)
 
 
 def performance_from_tracked(tracked: TrackedClip, source: str, progress: Progress | None = None) -> Performance:
     """Solve tracked landmarks (in pixels, NaN where lost)."""
     solved = solve_clip(np.array(tracked.landmarks), float(tracked.rate), progress=progress)
     return performance_from_solved(solved, tracked, source)
+
+
+def _notes(clip: Clip) -> tuple[str, ...]:
+    """After it was read, since damage shows while a clip is decoded."""
+    uneven = f"The clip has no constant rate; its frames are laid out at {float(clip.rate):g} per second."
+    return (*clip.problems, *([uneven] if clip.variable else []))
 
 
 def performance_from_solved(solved: SolvedClip, tracked: TrackedClip, source: str) -> Performance:

@@ -27,7 +27,7 @@ class Performance:
         eye's travel. gaze: (T, 2, 2) float32 degrees (yaw, pitch) in the head, right eye first. head: (T, 6)
         float32 yaw, pitch, roll in degrees, x, y in face widths, scale. Signs are the channels'. found:
         (T,) bool. residual: (T, 478, 3) float32 canonical displacement beyond the shapes, or None. source:
-        the name of the file or take that it came from.
+        the name of the file or take that it came from. notes: what was wrong with that, in whole sentences.
     """
 
     rate: Fraction
@@ -37,6 +37,7 @@ class Performance:
     found: NDArray[np.bool_]
     residual: NDArray[np.float32] | None = None
     source: str = ""
+    notes: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.found)

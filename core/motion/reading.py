@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.document.layers import PerformanceSource
-from core.media.source import file_digest, require_file
+from core.media.source import file_digest, readable, require_file
 from core.motion.performance import Performance
 from core.values.progress import Progress
 
@@ -30,7 +30,7 @@ def read_performance(
     """
     path = require_file(path)
     kind = {".csv": "csv", ".json": "json"}.get(path.suffix.lower(), "clip")
-    source = PerformanceSource(kind, path.name, file_digest(path), str(path.resolve()))
+    source = PerformanceSource(kind, readable(path.name), file_digest(path), readable(path.resolve()))
     if kind == "csv":
         from core.motion.live_link import read_live_link
 

@@ -48,7 +48,11 @@ def require_face(
     image: Picture, which: int | tuple[float, float] | None = None, landmarker: Landmarker | None = None
 ) -> Face:
     """The chosen face of a picture. Raises `NoFaceFound` with what may be wrong and what to do."""
-    faces = detect_faces(image, landmarker)
+    return usable_face(detect_faces(image, landmarker), image, which)
+
+
+def usable_face(faces: Sequence[Face], image: Picture, which: int | tuple[float, float] | None = None) -> Face:
+    """The chosen one of `faces` (largest first), which were found in `image`; raises like `require_face`."""
     if not faces:
         raise NoFaceFound("No face was found in the picture", _remedy(image))
     face = choose_face(faces, which)

@@ -8,9 +8,9 @@ from pathlib import Path
 from core.document.portraits import PhotoSource, Portrait, portrait_of
 from core.head.solve import solve_still
 from core.media.photo import read_photo
-from core.media.source import file_digest
-from core.perception.detect import require_face
-from core.perception.quality import face_notes
+from core.media.source import file_digest, readable
+from core.perception.detect import detect_faces, usable_face
+from core.perception.quality import choice_notes, face_notes
 from core.values.image import Image
 
 
@@ -33,8 +33,10 @@ def open_portrait(path: Path | str, face: int | None = None) -> OpenedPhoto:
     """
     path = Path(path)
     image = read_photo(path)
-    found = require_face(image, face)
-    source = PhotoSource(file_digest(path), path.name, image.width, image.height, str(path.resolve()))
+    faces = detect_faces(image)
+    found = usable_face(faces, image, face)
+    source = PhotoSource(file_digest(path), readable(path.name), image.width, image.height, readable(path.resolve()))
     neutral = solve_still(found.landmarks)
-    portrait = portrait_of(source, found.landmarks, name=path.stem, face=face or 0, neutral=neutral)
-    return OpenedPhoto(portrait, image, path.read_bytes(), face_notes(found, image))
+    portrait = portrait_of(source, found.landmarks, name=readable(path.stem), face=face or 0, neutral=neutral)
+    notes = (choice_notes(faces) if face is None else ()) + face_notes(found, image)
+    return OpenedPhoto(portrait, image, path.read_bytes(), notes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import atan2, degrees
 
 import numpy as np
@@ -36,6 +37,15 @@ def facing(face: Face) -> tuple[float, float, float]:
     yaw = degrees(atan2(across[2], float(np.hypot(across[0], across[1]))))
     pitch = degrees(atan2(up[2], float(np.hypot(up[0], up[1])))) + _LEANING
     return yaw, pitch, roll
+
+
+def choice_notes(faces: Sequence[Face]) -> tuple[str, ...]:
+    """What to say when one of several usable faces (largest first) was taken without asking."""
+    usable = sum(face.width >= SMALLEST for face in faces)
+    if usable < 2:
+        return ()
+    others = "the other is number 1" if usable == 2 else f"the others are numbers 1 to {usable - 1}"
+    return (f"The picture shows {usable} faces; the largest, number 0, is taken, {others}.",)
 
 
 def face_notes(face: Face, image: Picture) -> tuple[str, ...]:

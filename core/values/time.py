@@ -15,9 +15,13 @@ COMMON_RATES = tuple(
 )
 
 
+LAST_FRAME = 100_000_000
+"""Frame numbers reach from minus this to this: 48 days at 24 frames per second."""
+
+
 @dataclass(frozen=True, slots=True)
 class FrameRange:
-    """Frames `first` to `last`, both included."""
+    """Frames `first` to `last`, both included. Raises `UserError` for an empty or absurd range."""
 
     first: int
     last: int
@@ -25,6 +29,10 @@ class FrameRange:
     def __post_init__(self) -> None:
         if self.last < self.first:
             raise UserError(f"The range {self.first} to {self.last} is empty", "Give the earlier frame first.")
+        if max(abs(self.first), abs(self.last)) > LAST_FRAME:
+            raise UserError(
+                f"The range {self.first} to {self.last} is out of bounds", f"Frame numbers go up to {LAST_FRAME}."
+            )
 
     def __len__(self) -> int:
         return self.last - self.first + 1
