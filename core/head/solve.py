@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 
 from core.document.channels import SHAPES
 from core.errors import NoFaceFound
+from core.head.gaze import LOOKS, gaze_of, look_weights, tied_gaze
 from core.head.neutral import first_guess
-from core.head.objective import RATE, TRACKED_BLINK, Objective, Settings
-from core.head.personal import LOOK_ANGLES, observed_shapes, personal_shapes
+from core.head.objective import RATE, TRACKED_BLINK, Objective, Settings, eye_openings
+from core.head.personal import observed_shapes, personal_shapes
 from core.head.pose import Pose, Poses, face_width, fit_poses, head_motion, steadied
 from core.head.shapes import SHAPE_INDEX, HeadShapes, load_head_shapes
 from core.head.sweep import descend
@@ -196,7 +197,8 @@ def _solved(
     shapes: HeadShapes, objective: Objective, solution: Solution, found: NDArray[np.bool_], rate: float
 ) -> SolvedClip:
     count = objective.shapes
-    weights = solution.coefficients[:, :count]
+    weights = solution.coefficients[:, :count].copy()
+    weights[:, LOOKS] = look_weights(tied_gaze(gaze_of(weights), eye_openings(solution.canonical)))
     drawn = personal_shapes(shapes, objective.neutral)
     blinks = [SHAPE_INDEX["eyeBlinkRight"], SHAPE_INDEX["eyeBlinkLeft"]]
     drawn[blinks] *= TRACKED_BLINK  # what the tracker misses of a shut eye is no part of the face
@@ -225,17 +227,6 @@ def _solved(
         found=found,
         rate=rate,
     )
-
-
-def gaze_of(weights: Array) -> Array:
-    """eyeLook weights (T, 52) -> (T, 2, 2) degrees (yaw, pitch), right eye first, signs as the channels'."""
-    gaze = np.zeros((len(weights), 2, 2))
-    for eye, (side, outwards) in enumerate((("Right", -1.0), ("Left", 1.0))):
-        for way, (out_degrees, up_degrees) in LOOK_ANGLES.items():
-            weight = weights[:, SHAPE_INDEX[f"eyeLook{way}{side}"]]
-            gaze[:, eye, 0] += outwards * out_degrees * weight
-            gaze[:, eye, 1] += up_degrees * weight
-    return gaze
 
 
 def solve_still(landmarks: Array, shapes: HeadShapes | None = None) -> Array:

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import NoFaceFound, UserError
+from core.head.gaze import LOOKS, look_weights
 from core.head.pose import clip_angles, rotation_of
 from core.head.shapes import load_head_shapes
 from core.head.topology import FACE_POINTS
@@ -38,8 +39,9 @@ def relative_to(performance: Performance, frame: int) -> Performance:
     """The performance with `frame` as its rest: what differs from it, in every channel.
 
     A shape that falls below its level in `frame` cannot be a shape (those begin at 0): it becomes the same
-    displacement in the residual, where there is one. Without a residual it stays as a negative value, which is
-    clamped where it is used. Raises `UserError` for a frame that is not there or shows no face.
+    displacement in the residual, where there is one; and eyeLook shapes say what the relative gaze says, with
+    what that changes at the lids in the residual. Without a residual all stay as differences, which are clamped
+    where they are used. Raises `UserError` for a frame that is not there or shows no face.
     """
     if not 0 <= frame < len(performance):
         raise UserError(
@@ -49,15 +51,17 @@ def relative_to(performance: Performance, frame: int) -> Performance:
     if not performance.found[frame]:
         raise UserError(f"Frame {frame} shows no face to take for neutral", "Choose another frame.")
     shapes = performance.shapes - performance.shapes[frame]
+    gaze = performance.gaze - performance.gaze[frame]
     residual = performance.residual
     if residual is not None:
-        below = np.minimum(shapes, 0.0)
-        shapes = np.maximum(shapes, 0.0)
-        residual = residual - residual[frame] + np.tensordot(below, _shown_fields(), axes=1)
+        changed = shapes
+        shapes = np.maximum(changed, 0.0)
+        shapes[:, LOOKS] = look_weights(gaze.astype(np.float64))
+        residual = residual - residual[frame] + np.tensordot(changed - shapes, _shown_fields(), axes=1)
     return performance_of(
         performance.rate,
         shapes,
-        performance.gaze - performance.gaze[frame],
+        gaze,
         _head_relative_to(performance.head.astype(np.float64), frame, performance.found),
         performance.found,
         residual,

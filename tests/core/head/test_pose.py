@@ -126,15 +126,15 @@ def test_face_width_spans_the_ears(shapes: HeadShapes) -> None:
 
 def test_a_heads_size_follows_its_distance_and_no_flicker(shapes: HeadShapes) -> None:
     seconds = np.arange(240) / 30
-    distance = 1 + 0.25 * smoothstep(seconds, 1.0, 7.0)
+    distance = 1 + 0.1 * smoothstep(seconds, 1.0, 7.0)
     flicker = 1 + 0.02 * np.sin(2 * np.pi * 1.5 * seconds)
     rotation = np.repeat(rotation_of(4, -3, 2)[None], len(seconds), axis=0)
     seen = Poses(100 * distance * flicker, rotation, np.full((len(seconds), 3), 200.0))
     landmarks = seen.to_picture(shapes.neutral)
     steady = steadied(fit_poses(landmarks, shapes.neutral), landmarks, shapes.neutral, 30.0)
-    assert np.abs(steady.scale / (100 * distance) - 1).max() < 0.045
+    assert np.abs(steady.scale / (100 * distance) - 1).max() < 0.02
     assert np.abs(np.diff(np.log(steady.scale / distance))).max() < 0.3 * np.abs(np.diff(np.log(flicker))).max()
     assert np.abs(steady.rotation - rotation).max() < 1e-6
     # The face stays where it is seen, whatever size it is given.
     corner = Landmark.EYE_RIGHT_OUTER
-    assert np.linalg.norm(steady.to_picture(shapes.neutral)[:, corner] - landmarks[:, corner], axis=1).max() < 3.0
+    assert np.linalg.norm(steady.to_picture(shapes.neutral)[:, corner] - landmarks[:, corner], axis=1).max() < 6.0

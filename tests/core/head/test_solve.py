@@ -4,8 +4,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from core.errors import Cancelled, NoFaceFound
+from core.head.gaze import LOOKS, gaze_of, look_weights, tied_gaze
 from core.head.objective import eye_openings
 from core.head.personal import personal_shapes
 from core.head.pose import Pose, rotation_of
@@ -163,3 +166,20 @@ def test_a_laugh_is_neither_a_nod_nor_a_step_back(shapes: HeadShapes, data_folde
     clip = solve_clip(track.landmarks, entry.rate, shapes=shapes)
     assert np.ptp(clip.head[:, 5]) < 0.02
     assert np.ptp(clip.head[:, 1]) < 4.0
+
+
+def test_eyes_are_read_as_a_pair() -> None:
+    gaze = np.array([[[10.0, -20.0], [4.0, 0.0]], [[10.0, -20.0], [4.0, 0.0]]])
+    tied = tied_gaze(gaze, np.array([[0.1, 0.1], [0.1, 0.0]]))
+    assert tied[0, :, 1] == pytest.approx([-10, -10])
+    assert tied[0, :, 0].mean() == pytest.approx(7)
+    assert 0 < np.ptp(tied[0, :, 0]) < 2
+    assert tied[1, :, 1] == pytest.approx([-20, -20], abs=0.01)  # a shut eye says nothing
+
+
+@given(st.lists(st.floats(-25, 25), min_size=4, max_size=4))
+def test_looks_and_degrees_are_inverse(degrees: list[float]) -> None:
+    gaze = np.array(degrees).reshape(1, 2, 2)
+    weights = np.zeros((1, 52))
+    weights[:, LOOKS] = look_weights(gaze)
+    assert gaze_of(weights) == pytest.approx(gaze)

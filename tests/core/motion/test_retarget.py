@@ -14,6 +14,7 @@ from core.document.layers import Performance as PerformanceContent
 from core.document.regions import Region
 from core.errors import NoFaceFound, UserError
 from core.head.pose import rotation_of
+from core.head.shapes import load_head_shapes
 from core.motion.clip_performance import performance_from_clip
 from core.motion.neutral_frame import choose_neutral_frame, relative_to
 from core.motion.performance import Performance, performance_of
@@ -109,3 +110,22 @@ def test_a_clip_with_a_blink_becomes_a_performance_with_a_blink(data_folder: Pat
     assert (blinks.max(axis=0) > 0.6).all()
     assert (blinks.min(axis=0) < 0.3).all()
     assert np.abs(made.head[:, :3]).max() < 8
+
+
+def test_a_gaze_that_crosses_the_neutral_moves_the_lids_once() -> None:
+    performance = acted()
+    shapes = performance.shapes.copy()
+    up, down = SHAPES.index("eyeLookUpLeft"), SHAPES.index("eyeLookDownLeft")
+    gaze = np.zeros((75, 2, 2))
+    gaze[:, 1, 1] = np.linspace(10, -15, 75)
+    shapes[:, up], shapes[:, down] = np.maximum(gaze[:, 1, 1], 0) / 25, np.maximum(-gaze[:, 1, 1], 0) / 30
+    still = np.zeros((75, 478, 3))
+    performance = replace(performance, shapes=shapes, gaze=gaze.astype(np.float32), residual=still.astype(np.float32))
+    relative = relative_to(performance, 0)
+    fields = load_head_shapes().fields[:, :468]
+    assert relative.residual is not None
+    before = np.tensordot(shapes - shapes[0], fields, axes=1)
+    after = np.tensordot(relative.shapes, fields, axes=1) + relative.residual[:, :468]
+    assert after == pytest.approx(before, abs=1e-5)
+    assert relative.shapes[-1, down] == pytest.approx(25 / 30, abs=1e-3)
+    assert not relative.shapes[-1, up]
