@@ -8,7 +8,6 @@ from pathlib import Path
 
 from app.commands.controls import add_controls, last_key, parse_frames, read_controls, with_controls
 from app.commands.output import add_output, check_output, parsed_rate, write_frames
-from core.errors import UserError
 
 NAME = "render"
 HELP = "render a photo or a project to a clip, an image sequence or a still"
@@ -30,8 +29,6 @@ def run(arguments: argparse.Namespace) -> int:
     rate = parsed_rate(arguments)
     frames = parse_frames(arguments.frames) if arguments.frames else None
     is_project = Path(arguments.input).suffix.lower() == SUFFIX
-    if is_project and arguments.face is not None:
-        raise UserError("A project knows its face already", "Leave --face out, or render the photo itself.")
     check_output(arguments)
     opened = open_input(arguments.input, arguments.face, rate, FrameRange(0, last_key(curves)))
     document = with_controls(opened.document, curves, own_layer=is_project)

@@ -5,10 +5,15 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from app.commands.controls import add_controls, parse_frames, parse_weights, read_controls, with_controls
 from app.commands.output import Sound, add_output, check_output, parsed_rate, write_frames
 from core.errors import UserError
+
+if TYPE_CHECKING:
+    from core.document.regions import Region
+    from core.motion.retarget import Neutral
 
 NAME = "retarget"
 HELP = "put the motion of a clip or a Live Link Face CSV on a photo"
@@ -38,8 +43,10 @@ def run(arguments: argparse.Namespace) -> int:
     from dataclasses import replace
 
     from app.commands.console import terminal_progress
+    from core.export.formats import find_format
     from core.motion.reading import read_performance
     from core.motion.retarget import add_performance
+    from core.project_file.project import SUFFIX
     from core.rendering.opening import open_input
     from core.values.time import FrameRange
 
@@ -59,7 +66,9 @@ def run(arguments: argparse.Namespace) -> int:
         )
     for note in taken.performance.notes:
         print(f"facekey: {note}", file=sys.stderr)
-    rate = rate or taken.performance.rate
+    if rate is None:  # a project's own keys stand on frames of its own rate
+        is_project = Path(arguments.input).suffix.lower() == SUFFIX
+        rate = opened.document.rate if is_project else taken.performance.rate
     document = replace(opened.document, rate=rate)
     document = add_performance(
         document, taken.performance, source=taken.source, neutral=neutral,
@@ -69,12 +78,12 @@ def run(arguments: argparse.Namespace) -> int:
     last = max(int(taken.performance.seconds * rate + 0.5) - 1, 0)
     frames = parse_frames(arguments.frames) if arguments.frames else FrameRange(0, last)
     sound = None
-    if taken.has_sound and not arguments.mute and Path(arguments.out).suffix.lower() in (".mp4", ".m4v"):
+    if taken.has_sound and not arguments.mute and find_format(arguments.format, Path(arguments.out)).sound:
         sound = Sound(arguments.performance, frames.first / float(rate))
     return write_frames(arguments, opened, document, frames, sound)
 
 
-def _regions(texts: list[str]) -> dict:  # type: ignore[type-arg]
+def _regions(texts: list[str]) -> dict[Region, float]:
     from core.document.regions import Region
 
     named = {region.value: region for region in Region}
@@ -87,9 +96,10 @@ def _regions(texts: list[str]) -> dict:  # type: ignore[type-arg]
     return {named[name]: weight for name, weight in weights.items()}
 
 
-def _neutral(text: str) -> object:
-    if text in ("as measured", "calmest"):
-        return text
+def _neutral(text: str) -> Neutral:
+    named: dict[str, Neutral] = {"as measured": "as measured", "calmest": "calmest"}
+    if text in named:
+        return named[text]
     try:
         return int(text)
     except ValueError:

@@ -36,11 +36,13 @@ def open_input(
 ) -> Opened:
     """Open a project, or make a document of the photo at `path` and its face number `face` from 0.
 
-    rate and frames are those of a new document; a project keeps its own. Raises `ProjectError`,
+    rate and frames are those of a new document; a project keeps its own, and its face. Raises `ProjectError`,
     `UnreadableMedia` or `NoFaceFound`.
     """
     path = Path(path)
     if path.suffix.lower() == SUFFIX:
+        if face is not None:
+            raise ProjectError(f"'{path.name}' knows its face already", "Leave --face out, or give the photo itself.")
         document, media = load_project(path)
         return Opened(document, media, reader(media))
     from core.perception.portrait import open_portrait

@@ -69,3 +69,21 @@ def test_bad_options_say_what_is_possible(facekey, photo, tracked, tmp_path, wor
     assert code == 1
     assert said in err
     assert not (tmp_path / "x.png").exists()
+
+
+def test_a_project_keeps_its_rate_and_its_keys_their_moments(facekey, photo, tracked, tmp_path):
+    project, out = tmp_path / "p.facekey", tmp_path / "out.mp4"
+    assert facekey("new", photo, "-o", project, "--fps", "12")[0] == 0
+    code, _, err = facekey("retarget", project, tracked / "p.csv", "-o", out, "--no-provenance")
+    assert code == 0, err
+    with open_clip(out) as clip:
+        assert (clip.rate, clip.frame_count) == (12, 6)
+
+
+def test_a_projects_face_is_not_chosen_anew(facekey, photo, tracked, tmp_path):
+    project = tmp_path / "p.facekey"
+    assert facekey("new", photo, "-o", project)[0] == 0
+    for words in (("render", project), ("retarget", project, tracked / "p.csv")):
+        code, _, err = facekey(*words, "-o", tmp_path / "x.png", "--face", "0")
+        assert code == 1
+        assert "--face" in err
