@@ -73,8 +73,9 @@ def _weights(rng: np.random.Generator, frames: int) -> Array:
         weights[:, SHAPE_INDEX["mouthClose"]], weights[:, SHAPE_INDEX["jawOpen"]]
     )
     weights[:, SHAPE_INDEX["tongueOut"]] = 0
-    for side in ("Left", "Right"):  # a shut eye shows no gaze
-        shut = weights[:, SHAPE_INDEX[f"eyeBlink{side}"]] > 0.4
-        for way in ("In", "Out", "Up", "Down"):
-            weights[shut, SHAPE_INDEX[f"eyeLook{way}{side}"]] = 0
+    shut = weights[:, [SHAPE_INDEX["eyeBlinkLeft"], SHAPE_INDEX["eyeBlinkRight"]]].max(axis=1) > 0.4
+    for left, right in (("In", "Out"), ("Out", "In"), ("Up", "Up"), ("Down", "Down")):
+        look = SHAPE_INDEX[f"eyeLook{left}Left"]
+        weights[shut, look] = 0  # a shut eye shows no gaze
+        weights[:, SHAPE_INDEX[f"eyeLook{right}Right"]] = weights[:, look]
     return weights
