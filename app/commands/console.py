@@ -1,15 +1,24 @@
-"""Progress on a terminal: one line that is rewritten, or nothing when stderr is no terminal."""
+"""What a person reads on stderr: notes, and progress in one line that is rewritten."""
 
 from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Iterable
 
 from core.values.progress import Progress
 
 
+def tell(notes: Iterable[str]) -> None:
+    """Whole sentences for the person, apart from what stdout says."""
+    for note in notes:
+        print(f"facekey: {note}", file=sys.stderr)
+
+
 def terminal_progress(quiet: bool = False) -> Progress:
-    """A `Progress` that writes to stderr at most ten times a second and ends its line at the last step."""
+    """A `Progress` that writes to stderr at most ten times a second and ends its line at the last step; one
+    that says nothing when `quiet`, or when stderr is no terminal.
+    """
     if quiet or not sys.stderr.isatty():
         return Progress()
     started = time.monotonic()

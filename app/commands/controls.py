@@ -52,6 +52,17 @@ def read_controls(arguments: argparse.Namespace) -> Curves:
     return curves
 
 
+def clamping_notes(curves: Curves) -> list[str]:
+    """What to say of values beyond their channel's range, which count as its end."""
+    notes = []
+    for name, points in curves.items():
+        entry = channel(name)
+        beyond = [value for _, value in points if value != entry.clamp(value)]
+        if beyond:
+            notes.append(f"{name} goes from {entry.low:g} to {entry.high:g}; {beyond[0]:g} counts as the end of that.")
+    return notes
+
+
 def with_controls(document: Document, curves: Curves, *, own_layer: bool) -> Document:
     """`document` with `curves` keyed: on its first layer, or on a layer of their own that overrides the others."""
     if not curves:

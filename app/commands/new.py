@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
-from app.commands.controls import add_controls, last_key, read_controls, with_controls
+from app.commands.console import tell
+from app.commands.controls import add_controls, clamping_notes, last_key, read_controls, with_controls
 from app.commands.output import parsed_rate, require_place
 
 NAME = "new"
@@ -39,8 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
     curves = read_controls(arguments)
     frames = FrameRange(0, max(last_key(curves), 95))
     opened = open_input(arguments.photo, arguments.face, parsed_rate(arguments), frames)
-    for note in opened.notes:
-        print(f"facekey: {note}", file=sys.stderr)
+    tell((*clamping_notes(curves), *opened.notes))
     save_project(with_controls(opened.document, curves, own_layer=False), opened.media, arguments.out)
     print(f"Saved {arguments.out}")
     return 0

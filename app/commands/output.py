@@ -5,13 +5,12 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import sys
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.commands.console import terminal_progress
+from app.commands.console import tell, terminal_progress
 from app.commands.controls import parse_frames, parse_size
 
 if TYPE_CHECKING:
@@ -62,8 +61,7 @@ def write_frames(
     from core.rendering.request import FrameResult
     from core.rendering.shot import Shot
 
-    for note in opened.notes:
-        print(f"facekey: {note}", file=sys.stderr)
+    tell(opened.notes)
     photo = None if document.portrait is None else opened.read(document.portrait.photo)
     cut_out = photo is not None and photo.alpha is not None
     alpha = arguments.alpha or (cut_out and find_format(arguments.format, Path(arguments.out)).alpha)
@@ -82,8 +80,7 @@ def write_frames(
         picture_size=(photo.width, photo.height) if photo else None,
         sources=sources_of(arguments, document),
     )
-    for note in plan.notes:
-        print(f"facekey: {note}", file=sys.stderr)
+    tell(plan.notes)
     renderer = Renderer(make_engine, FrameCache(0))
     shot = Shot(document, opened.read, renderer, arguments.engine)
     progress = terminal_progress(quiet=arguments.json)

@@ -6,7 +6,8 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
-from app.commands.controls import add_controls, last_key, parse_frames, read_controls, with_controls
+from app.commands.console import tell
+from app.commands.controls import add_controls, clamping_notes, last_key, parse_frames, read_controls, with_controls
 from app.commands.output import add_output, check_output, parsed_rate, write_frames
 
 NAME = "render"
@@ -30,6 +31,7 @@ def run(arguments: argparse.Namespace) -> int:
     frames = parse_frames(arguments.frames) if arguments.frames else None
     is_project = Path(arguments.input).suffix.lower() == SUFFIX
     check_output(arguments)
+    tell(clamping_notes(curves))
     opened = open_input(arguments.input, arguments.face, rate, FrameRange(0, last_key(curves)))
     document = with_controls(opened.document, curves, own_layer=is_project)
     if rate is not None:

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.commands.controls import add_controls, parse_frames, parse_weights, read_controls, with_controls
+from app.commands.console import tell, terminal_progress
+from app.commands.controls import (
+    add_controls,
+    clamping_notes,
+    parse_frames,
+    parse_weights,
+    read_controls,
+    with_controls,
+)
 from app.commands.output import Sound, add_output, check_output, parsed_rate, write_frames
 from core.errors import UserError
 
@@ -42,7 +49,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     from dataclasses import replace
 
-    from app.commands.console import terminal_progress
     from core.export.formats import find_format
     from core.motion.reading import read_performance
     from core.motion.retarget import add_performance
@@ -55,17 +61,14 @@ def run(arguments: argparse.Namespace) -> int:
     neutral = _neutral(arguments.neutral)
     rate = parsed_rate(arguments)
     check_output(arguments)
+    tell(clamping_notes(curves))
     progress = terminal_progress(quiet=arguments.json)
     opened = open_input(arguments.input, arguments.face)
     taken = read_performance(arguments.performance, progress, face=arguments.clip_face, in_degrees=arguments.degrees)
     lost = int((~taken.performance.found).sum())
     if lost:
-        print(
-            f"facekey: the face is lost in {lost} of {len(taken.performance)} frames; the pose is held there.",
-            file=sys.stderr,
-        )
-    for note in taken.performance.notes:
-        print(f"facekey: {note}", file=sys.stderr)
+        tell([f"The face is lost in {lost} of {len(taken.performance)} frames; the pose is held there."])
+    tell(taken.performance.notes)
     if rate is None:  # a project's own keys stand on frames of its own rate
         is_project = Path(arguments.input).suffix.lower() == SUFFIX
         rate = opened.document.rate if is_project else taken.performance.rate

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from app.commands.console import tell, terminal_progress
 from app.commands.output import require_place
 from core.errors import UserError
 
@@ -38,7 +38,6 @@ def run(arguments: argparse.Namespace) -> int:
     for path in arguments.output:
         _require_writable(path)
 
-    from app.commands.console import terminal_progress
     from core.motion.clip_performance import performance_from_clip
     from core.motion.live_link import write_live_link
     from core.motion.performance_json import write_performance_json
@@ -49,8 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
             write_live_link(performance, path, in_degrees=arguments.degrees)
         else:
             write_performance_json(performance, path, residual=not arguments.no_residual)
-    for note in performance.notes:
-        print(f"facekey: {note}", file=sys.stderr)
+    tell(performance.notes)
     summary = summarise(performance, arguments.output)
     if arguments.json:
         print(json.dumps(summary))
@@ -65,7 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def summarise(performance: Performance, outputs: list[Path]) -> dict[str, Any]:
-    """What a machine wants to know: frames, found, gaps as (first, last), rate, outputs, strongest shapes."""
+    """What a machine wants to know: frames, found, gaps as (first, last), rate, outputs, strongest shapes, notes."""
     import numpy as np
 
     from core.document.channels import SHAPES
@@ -80,6 +78,7 @@ def summarise(performance: Performance, outputs: list[Path]) -> dict[str, Any]:
         "rate": str(performance.rate),
         "outputs": [str(path) for path in outputs],
         "peaks": strongest,
+        "notes": list(performance.notes),
     }
 
 

@@ -4,7 +4,15 @@ import argparse
 
 import pytest
 
-from app.commands.controls import add_controls, last_key, parse_frames, parse_size, read_controls, with_controls
+from app.commands.controls import (
+    add_controls,
+    clamping_notes,
+    last_key,
+    parse_frames,
+    parse_size,
+    read_controls,
+    with_controls,
+)
 from core.animation.evaluate import evaluate
 from core.document.document import new_document
 from core.document.edits.keys import set_key
@@ -72,3 +80,11 @@ def test_frames_and_sizes():
     for text in ("1920", "0x5", "axb"):
         with pytest.raises(UserError):
             parse_size(text)
+
+
+def test_values_out_of_range_are_told_before_they_are_clamped():
+    curves = read("--set", "jawOpen=1", "--emotion", "happy=7", "--curve", "head.yaw=0:0,9:-80,12:-90")
+    told = clamping_notes(curves)
+    assert [("happy" in note, "head.yaw" in note) for note in told] == [(True, False), (False, True)]
+    assert "0 to 1" in told[0]
+    assert "-40 to 40" in told[1]
