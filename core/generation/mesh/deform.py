@@ -14,7 +14,13 @@ from core.document.channels import SHAPE_SLICE, SHAPES
 from core.generation.mesh.drag import spread_handles
 from core.generation.mesh.eyes.gaze import gaze_of_handles, place_irises
 from core.generation.mesh.face import Array, FaceRig, PosedFace
-from core.generation.mesh.own_expression import closing_of, saturated, told_apart
+from core.generation.mesh.own_expression import (
+    closing_of,
+    opened_in_photo,
+    saturated,
+    told_apart,
+    without_needless_close,
+)
 from core.generation.mesh.rig import (
     ALL_TRIANGLES,
     EYE_ROWS,
@@ -95,8 +101,10 @@ def pose_face(rig: FaceRig, state: FaceState) -> PosedFace:
     untold = 1.0 - told_apart(state.residual)
     shapes = saturated(mixed_shapes(state), untold * (1.0 - neutralise) * rig.shown)
     shapes, gaze = _look(shapes, state, gaze_of_handles(rig, state.handles))
-    displacement = np.tensordot(shapes, rig.shapes, axes=1)
-    displacement += untold * closing_of(shapes, neutralise) * rig.closing
+    opened = opened_in_photo(rig.closing[1])
+    displacement = np.tensordot(without_needless_close(shapes, untold * opened), rig.shapes, axes=1)
+    if opened > 0:
+        displacement += untold * np.tensordot(closing_of(shapes, neutralise), rig.closing, axes=1)
     if neutralise and rig.subject.expression is not None:
         displacement -= neutralise * np.tensordot(rig.subject.expression, rig.shapes, axes=1)
     if state.residual is not None:

@@ -145,6 +145,25 @@ def spread_handles(solver: DragSolver, handles: Sequence[Handle]) -> Array:
     return out
 
 
+def likely_offsets(solver: DragSolver, points: Sequence[int], down: Array) -> Array:
+    """(478, 3) the likely displacement of a face some points (n,) of which move by `down` (n,) along y.
+
+    Unlike drags, near points are asked together: the most likely expression that comes near them all, then the
+    mesh's own smoothness for what is left, with eyes and nose held.
+    """
+    rows = solver.plane[list(points), 1]  # (n, k)
+    distrust = len(points) * solver.ridge * np.eye(len(points))
+    weights = rows.T @ np.linalg.solve(rows @ rows.T + distrust, down)
+    out = np.tensordot(weights, solver.basis, axes=1)
+    reach = np.linalg.norm(out[:, :2], axis=1) / max(float(np.abs(down).max()), 1e-9)
+    out *= smoothstep(reach, *FAINT)[:, None]
+    kernel = _kernel(tuple(points is not LIPS for points in HELD))
+    between = kernel[np.ix_(points, points)]
+    firm = between + 1e-4 * float(between.diagonal().mean()) * np.eye(len(points))
+    out[:FACE_POINTS, 1] += kernel[:, list(points)] @ np.linalg.solve(firm, down - out[list(points), 1])
+    return np.asarray(out)
+
+
 def _expression_of(solver: DragSolver, landmark: int) -> tuple[Array, Array]:
     """What a unit drag of a landmark along x and y asks of expression: weights (2, k), displacement (2, 478, 3)."""
     known = solver.answers.get(landmark)

@@ -29,8 +29,8 @@ class FaceRig:
     pivot: (3,) canonical point of the neck that head turns go about.
     drag: what dragged landmarks mean on this face.
     shown: (52,) how much of each shape the photo shows already.
-    closing: (478, 3) canonical displacement that brings the lips of a photo with an open mouth together, once
-        its expression is taken out.
+    closing: (2, 478, 3) canonical displacements that bring the lips of a photo with an open mouth together: once
+        its expression is taken out, and as they are.
     deeper: (n, 3) canonical displacement, along the line of sight of the photo, from the depths that are kept
         gentle so that turns tear nothing to those that face and head are measured to have.
     """

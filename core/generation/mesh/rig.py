@@ -128,7 +128,7 @@ def build_rig(subject: Subject) -> FaceRig:
         array.flags.writeable = False
     drag = prepare_drag(shapes)
     shown = shown_in_photo(shapes, subject.expression)
-    closing = lips_together(neutral, shapes, drag, subject.expression)
+    closing = np.stack([lips_together(neutral, shapes, drag, own) for own in (subject.expression, None)])
     return FaceRig(subject, pose.scale, pose.rotation, pose.translation, neutral, shapes, vertices, canonical, rigid,
                    ALL_TRIANGLES, PIVOT, drag, shown, closing, deeper)  # fmt: skip
 

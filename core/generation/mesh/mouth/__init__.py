@@ -6,6 +6,7 @@ the moved photo, in the box that `draw.mouth_box` names. Everything is determini
 - `arch`       where the rows of teeth run          `sprite`   the teeth, unrolled along the arch
 - `tone`       colours, light, sharpness and grain that the photo lends
 - `own_teeth`  the photo's own upper teeth in place of the drawn ones, when it shows them
+- `tooth_edge` where those are seen, and the line of their edges    `seam`   lips that close over them
 - `corners`    the dark seam beyond the corners of closed lips, taken away as they part
 - `frame`      a posed face -> the tables of one frame: lips, jaw, rows of teeth, tongue
 - `light`, `tongue`, `inner`, `finish`   the compiled loops that paint from those tables

@@ -11,6 +11,7 @@ from core.generation.mesh.mouth.finish import encode, lay_over
 from core.generation.mesh.mouth.frame import inner_frame, painted_box, shown, tongue_out, view_of
 from core.generation.mesh.mouth.inner import paint_inner
 from core.generation.mesh.mouth.prepare import MouthPrepared
+from core.generation.mesh.mouth.seam import CLOSING_TO, press_lips
 from core.values.geometry import Box
 
 
@@ -44,6 +45,9 @@ def draw_mouth(
     if frame is None:
         return
     box, tone = frame.box, prepared.tone
+    if frame.opening.seam > 0 and 0.40 * frame.opening.widest < CLOSING_TO:
+        part = out[box.slices]
+        press_lips(part, part.copy(), float(box.x0), float(box.y0), frame.opening, frame.amount)
     image = np.empty((box.height, box.width, 3), np.float32)
     cover = np.empty((box.height, box.width), np.float32)
     paint_inner(

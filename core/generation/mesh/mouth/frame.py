@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 from core.document.channels import SHAPES
 from core.generation.mesh.face import PosedFace
 from core.generation.mesh.mouth.arch import Jaw
-from core.generation.mesh.mouth.inner import STEP, Opening, Paint, TeethRow
+from core.generation.mesh.mouth.inner import SEAM_WIDTH, STEP, Opening, Paint, TeethRow
 from core.generation.mesh.mouth.light import light_shares
 from core.generation.mesh.mouth.prepare import CHIN_POINTS, LOWER_EDGE, PARALLAX, UPPER_EDGE, MouthPrepared
 from core.generation.mesh.mouth.sprite import BELOW_EDGE
+from core.generation.mesh.mouth.tone import Tone, bounce_of
 from core.generation.mesh.mouth.tongue import Tongue, TongueOut
 from core.head.topology import LIP_INNER_LOWER, LIP_INNER_UPPER, Landmark
 from core.values.geometry import Box, box_around, smoothstep
@@ -115,6 +116,11 @@ class View:
         """Half the width in pixels over which the lips' edge fades."""
         return max(0.8, 0.008 * self.unit)
 
+    @property
+    def band(self) -> float:
+        """Pixels beside the seam of lips that close over teeth in which the photo still shows those."""
+        return 1.5 + 0.016 * self.unit
+
     def place(self, points: Array) -> Array:
         """Canonical (n, 3) on the head -> (n, 2)."""
         return np.asarray((self.posed.to_picture(points)[:, :2] - self.origin) @ self.turned)
@@ -139,7 +145,7 @@ def painted_box(view: View, out: TongueOut) -> Box:
     if out.present > 0:
         tip = out.root + 1.2 * out.way
         ends = np.vstack([ends, tip - 1.3 * out.half_width, tip + 1.3 * out.half_width])
-    return box_around(ends @ view.turned.T, view.feather + 3)
+    return box_around(ends @ view.turned.T, max(view.feather + 3, 2 * view.band + 2))
 
 
 def inner_frame(
@@ -172,7 +178,19 @@ def inner_frame(
         lower=_teeth_row(prepared, view, Jaw.LOWER, lower, 0.72),
         tongue=_tongue(prepared, view, jaw),
         out=out,
-        paint=Paint(tone.tooth, tone.gum, tone.tongue, tone.cavity, 0.10 * tone.lip, 0.16 * float(tone.tooth.mean())),
+        paint=_paint(tone),
+    )
+
+
+def _paint(tone: Tone) -> Paint:
+    return Paint(
+        tooth=tone.tooth,
+        gum=tone.gum,
+        tongue=tone.tongue,
+        cavity=tone.cavity,
+        seam=0.13 * tone.lip,
+        bounce=bounce_of(tone.lip),
+        shine=0.16 * float(tone.tooth.mean()),
     )
 
 
@@ -212,6 +230,9 @@ def _opening(prepared: MouthPrepared, view: View) -> Opening:
         axis_x=float(view.axis[0]),
         axis_y=float(view.axis[1]),
         seam=prepared.open,
+        widest=view.gap,
+        band=view.band,
+        line=float(np.hypot(SEAM_WIDTH, max(0.75, prepared.tone.blur) / view.unit)),
     )
 
 

@@ -16,7 +16,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from core.generation.mesh.mouth.light import light_in, smooth, touch
+from core.generation.mesh.mouth.light import light_in, nearly_closed, smooth, touch
 from core.generation.mesh.mouth.tongue import Tongue, TongueOut, meet_ball, meet_sheet
 
 Table = NDArray[np.float32]
@@ -26,6 +26,8 @@ LIP_UPPER, LIP_LOWER, LIP_UPPER_COS, LIP_LOWER_COS, LIP_ACROSS, LIP_DEPTH = rang
 ROW_COLUMN, ROW_EDGE, ROW_TANGENT_LIGHT, ROW_NORMAL_LIGHT, ROW_TANGENT_HALF, ROW_NORMAL_HALF, ROW_DEPTH, ROW_VALID = (
     range(8)
 )
+SEAM_WIDTH = 0.005
+"""Half the width of the dark line between closed lips, eye distances, in a sharp photo."""
 STEP = 2.0
 """Entries of the one-row tables per pixel."""
 
@@ -38,7 +40,8 @@ class Opening(NamedTuple):
     half_width: of the mouth in eye distances. unit: pixels of an eye distance. feather: pixels.
     from_above, from_left: share of the light, 0 to 1, that comes over the upper lip and from the
     picture's left. axis: the picture direction of `along`. seam: 0 to 1, how dark a line to draw where the lips
-    of a photo with an open mouth meet.
+    of a photo with an open mouth meet. widest: their largest gap, eye distances. band: pixels beside the seam
+    in which the photo has something else than lip. line: half the width of that dark line, eye distances.
     """
 
     table: Table
@@ -51,6 +54,9 @@ class Opening(NamedTuple):
     axis_x: float
     axis_y: float
     seam: float
+    widest: float
+    band: float
+    line: float
 
 
 class TeethRow(NamedTuple):
@@ -75,13 +81,15 @@ class TeethRow(NamedTuple):
 
 
 class Paint(NamedTuple):
-    """Linear RGB (3,) each; shine is the strength of a tooth's highlight."""
+    """Linear RGB (3,) each; shine is the strength of a tooth's highlight. bounce: the tint, of luminance 1,
+    that light takes on between the lips."""
 
     tooth: Array
     gum: Array
     tongue: Array
     cavity: Array
     seam: Array
+    bounce: Array
     shine: float
 
 
@@ -199,17 +207,18 @@ def paint_inner(
                 depth = max(ball[3] - lip_depth, 0.05)
                 reach = _reach(opening, above, below, across, depth)
                 groove = 1.0 - 0.20 * exp(-((ball[4] / 0.018) ** 2)) * smooth(ball[5], 0.2, 0.8)
-                diffuse = (0.16 + 0.72 * ball[1]) * groove * reach**1.25
+                diffuse = (0.20 + 0.74 * ball[1]) * groove * reach * (0.25 + 0.75 * reach)
                 shine = 0.12 * paint.shine * ball[2] ** 40 * reach**2
                 for k in range(3):
-                    colour[k] += (paint.tongue[k] * diffuse + shine - colour[k]) * ball[0]
+                    lit = paint.tongue[k] * diffuse * _bounced(paint, reach, k) + shine
+                    colour[k] += (lit - colour[k]) * ball[0]
 
             # Lower teeth, behind the upper ones and in the shadow of the upper lip.
             if _teeth(lower, along, down, found):
                 reach = _reach(opening, above, below, across, max(found[7] - lip_depth, 0.03))
                 reach *= lower.dim * (0.40 + 0.60 * smooth(above, 0.02, 0.16))
                 for k in range(3):
-                    lit = _lit(found, paint, k) * reach
+                    lit = _lit(found, paint, k) * reach * _bounced(paint, reach, k)
                     colour[k] += (lit - colour[k]) * found[3]
 
             if hanging:
@@ -224,10 +233,11 @@ def paint_inner(
                 reach = _reach(opening, above, below, across, max(found[7] - lip_depth, 0.03)) * upper.dim
                 shadow = 1.0 - 0.45 * found[8] * (1.0 - found[3])
                 for k in range(3):
-                    lit = _lit(found, paint, k) * reach
+                    lit = _lit(found, paint, k) * reach * _bounced(paint, reach, k)
                     colour[k] = colour[k] * shadow * (1.0 - found[3]) + lit * found[3]
 
-            # Contact with the lips.
+            # Contact with the lips; between lips that all but meet, all is warm shadow.
+            closed = nearly_closed(above + below, opening.widest)
             dark = touch(above, below)
             if hanging:
                 # Over the lip the tongue is its own cover, and shades the skin beside it.
@@ -241,12 +251,24 @@ def paint_inner(
             line = 0.0
             if opening.seam > 0.0:
                 # Lips that close over teeth leave bright rims; a dark line stands where they meet.
-                off = 0.5 * (above - below) / 0.005
-                line = opening.seam * exp(-off * off) * (1.0 - smooth(above + below, 0.012, 0.035))
-                line *= 0.9 * (1.0 - smooth(abs(across), 0.85, 1.0)) * (1.0 - met[0] if hanging else 1.0)
+                off = 0.5 * (above - below)
+                thin = exp(-((off / opening.line) ** 2)) * 0.95 * sqrt(SEAM_WIDTH / opening.line)
+                line = max(thin, 0.34 * exp(-((off / (0.009 + opening.line)) ** 2)))
+                line *= opening.seam * nearly_closed(above + below, opening.widest)
+                line *= 1.0 - smooth(abs(across), 0.9, 1.0)
+                if hanging:
+                    line *= 1.0 - met[0]
                 cover[j, i] = max(cover[j, i], line)
             for k in range(3):
-                image[j, i, k] = colour[k] * dark + (paint.seam[k] - colour[k] * dark) * line
+                inside = colour[k] * dark
+                inside += (0.9 * paint.seam[k] - inside) * 0.85 * closed
+                image[j, i, k] = inside + (paint.seam[k] - inside) * line
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _bounced(paint: Paint, reach: float, k: int) -> float:
+    """The less light comes straight in, the more of it comes from lips and cheeks."""
+    return 1.0 + 0.6 * (1.0 - min(reach, 1.0)) * (paint.bounce[k] - 1.0)
 
 
 @njit(cache=True, nogil=True, inline="always")

@@ -48,6 +48,15 @@ def light_in(
 
 
 @njit(cache=True, nogil=True, inline="always")
+def nearly_closed(gap: float, widest: float) -> float:
+    """0 to 1 as lips that are `gap` apart here, and `widest` at most, eye distances, come to meet.
+
+    The corners of a mouth that stands open are narrow too, but not nearly closed.
+    """
+    return 1.0 - smooth(max(gap, 0.40 * widest), 0.008, 0.050)
+
+
+@njit(cache=True, nogil=True, inline="always")
 def touch(above: float, below: float) -> float:
     """Darkening right beside the lips."""
     return (1.0 - 0.45 * exp(-max(above, 0.0) / 0.010)) * (1.0 - 0.40 * exp(-max(below, 0.0) / 0.010))

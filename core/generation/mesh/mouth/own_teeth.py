@@ -44,6 +44,8 @@ SEARCHED_BELOW = 0.09
 """Reach of the search below the usual edge."""
 BESIDE = 0.035
 """Width of the passage from own to drawn teeth."""
+TONE_FROM = 0.12
+"""Width of the own teeth beside the drawn ones that these take their tone from."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -150,7 +152,8 @@ def _merge(sprite: Sprite, view: Unrolled, found: Visible, raised: float) -> Own
 
     density, height, albedo, between = view.density, view.height[:, None], view.albedo, view.between
     edge, end, seen, gummy = found.edge, found.end, found.seen, found.gummy
-    inner = smoothstep(np.minimum(view.arc - found.first, found.last - view.arc), 0.0, BESIDE)
+    beside = np.minimum(view.arc - found.first, found.last - view.arc)
+    inner = smoothstep(beside, 0.0, BESIDE)
 
     # Rows beyond what is seen repeat the last ones that are.
     low = found.lowest + 0.005 + 0.006 * (1 - seen)
@@ -176,13 +179,13 @@ def _merge(sprite: Sprite, view: Unrolled, found: Visible, raised: float) -> Own
     middle = int(np.searchsorted(view.arc, 0.5 * (found.first + found.last)))
     for side in (slice(0, middle), slice(middle, len(inner))):
         # Drawn teeth beside the own ones take their tone.
-        near = (inner > 0.05) & (inner < 0.98)
+        near = (inner > 0.05) & (beside < TONE_FROM)
         near[: side.start] = False
         near[side.stop :] = False
         rows = between & (height > edge + 0.01) & (height < end - 0.004) & near[None, :]
         if rows.sum() > 10:
             drawn = np.maximum(np.median(maps[..., : BLUE + 1][rows], axis=0), 0.05)
-            maps[:, side, : BLUE + 1] *= np.clip(np.median(own[rows], axis=0) / drawn, 0.45, 1.25)
+            maps[:, side, : BLUE + 1] *= np.clip(np.median(own[rows], axis=0) / drawn, 0.60, 1.25)
     soft = 0.6 / density
     own_tooth = smoothstep(height - edge, -soft, soft)
     gum_line = gummy * (end + 0.004) + (1 - gummy) * np.maximum(end + 0.012, edge + CROWN)

@@ -59,6 +59,13 @@ def tooth_colour(skin: Array) -> Array:
     return np.asarray(0.70 * luminance**0.30 * chroma / (chroma @ LUMINANCE))
 
 
+def bounce_of(lip: Array) -> Array:
+    """(3,) the tint, of luminance 1, of light that came by way of lips and gums of linear colour `lip`."""
+    luminance = max(float(lip @ LUMINANCE), 1e-4)
+    warm = np.clip(0.5 * lip / luminance + 0.5 * np.array([1.55, 0.88, 0.78]), 0.4, 2.2)
+    return np.asarray(warm / (warm @ LUMINANCE))
+
+
 def tongue_colour(skin: Array) -> Array:
     """(3,) linear skin -> (3,) linear tongue: pinker than the skin, and less unlike from person to person."""
     luminance = max(float(skin @ LUMINANCE), 1e-4)

@@ -13,6 +13,7 @@ from core.generation.mesh.mouth.tongue import Tongue, TongueOut, meet_ball
 from core.values.geometry import smoothstep
 
 WIDTH, HEIGHT, UNIT = 64, 28, 100.0
+WIDEST = 0.06
 
 
 def rows_and_opening(roll=0.2):
@@ -25,7 +26,7 @@ def rows_and_opening(roll=0.2):
         2 + 4 * across**2 - 9 * (1 - across**2), 2 + 4 * across**2 + 11 * (1 - across**2),
         np.full_like(at, 0.95), np.full_like(at, 0.9), across, 0.08 * across**2,
     ])  # fmt: skip
-    opening = Opening(table.astype(np.float32), start, 0.26, UNIT, 1.2, 0.6, 0.45, *axis, 0.0)
+    opening = Opening(table.astype(np.float32), start, 0.26, UNIT, 1.2, 0.6, 0.45, *axis, 0.0, WIDEST, 3.0, 0.008)
     rows = []
     for jaw, edge, dim in ((Jaw.UPPER, 1.0, 1.0), (Jaw.LOWER, 7.0, 0.7)):
         sprite = tooth_sprite(jaw, 110, seed=2)
@@ -46,7 +47,8 @@ def no_tongue():
 
 
 PAINT = Paint(np.array([0.6, 0.55, 0.45]), np.array([0.3, 0.12, 0.12]), np.array([0.3, 0.15, 0.15]),
-              np.array([0.03, 0.015, 0.014]), np.array([0.02, 0.01, 0.01]), 0.08)  # fmt: skip
+              np.array([0.03, 0.015, 0.014]),
+              np.array([0.02, 0.01, 0.01]), np.array([1.5, 0.9, 0.6]), 0.08)  # fmt: skip
 
 
 def numpy_light(above, below, across, depth, half, from_above, from_left):
@@ -77,6 +79,10 @@ def numpy_paint(opening, upper, lower, paint):
         return numpy_light(above, below, lip[4], depth, opening.half_width, opening.from_above, opening.from_left)
 
     fall = np.maximum(above, 0) / np.maximum(above + below, 0.02)
+
+    def bounced(light):
+        return 1 + 0.6 * (1 - np.minimum(light, 1))[..., None] * (paint.bounce - 1)
+
     back = 0.15 + 0.65 * reach(np.full_like(x, 0.16))
     back = back * (0.45 + 0.4 * np.exp(-np.maximum(above, 0) / 0.05) + 0.7 * fall**2)
     back = back * (1 - 0.5 * smoothstep(np.abs(lip[4]), 0.3, 1.0))
@@ -105,10 +111,13 @@ def numpy_paint(opening, upper, lower, paint):
         else:
             rows = np.minimum(r.astype(int) + int(0.012 * row.density), row.maps.shape[0] - 1)
             shadow = 1 - 0.45 * (row.maps[rows, c.astype(int), 7] * inside)[..., None] * (1 - opaque)
-        colour = colour * shadow * (1 - opaque) + lit * light[..., None] * opaque
+        colour = colour * shadow * (1 - opaque) + lit * light[..., None] * bounced(light) * opaque
     dark = 1 - 0.45 * np.exp(-np.maximum(above, 0) / 0.010)
     dark = dark * (1 - 0.40 * np.exp(-np.maximum(below, 0) / 0.010))
-    return np.where(painted[..., None], colour * dark[..., None], 0), cover
+    closed = 1 - smoothstep(np.maximum(above + below, 0.40 * opening.widest), 0.008, 0.050)
+    inside = colour * dark[..., None]
+    inside = inside + (0.9 * paint.seam - inside) * 0.85 * closed[..., None]
+    return np.where(painted[..., None], inside, 0), cover
 
 
 def compiled(opening, upper, lower):
