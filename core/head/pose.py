@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
+from scipy.spatial.transform import Rotation
 
 from core.head.topology import POINTS, STABLE_WEIGHTS, Landmark
 
@@ -25,6 +26,8 @@ RESIDUAL_SCALE = 0.03
 SIZE_SECONDS, SIZE_SLACK = 2.0, 0.04
 """Deviation of the window over which a head's size is taken; and by what share it may stray from that size without
 being believed."""
+STILL_SECONDS, STILL_TURN, STILL_SHIFT = 0.15, 1.0, 0.015
+"""The same of its turn (degrees) and its place (eye distances): less is tremble, or the face's own doing."""
 
 NECK_PIVOT = np.array([0.0, 0.75, 0.8])
 """Canonical point that head turns go about."""
@@ -128,20 +131,30 @@ def steadied(poses: Poses, landmarks: Array, neutral: Array, rate: float) -> Pos
 
     A pose that is fitted together with the expression takes some of a broad smile for a nod and for a
     smaller head; one of the upper face alone takes raised brows for one. Neither is right where they
-    differ, and a head's size in the picture follows its distance, which changes slowly.
+    differ, and a head's size in the picture follows its distance, which changes slowly. Hair and shoulders
+    go with the pose and must not tremble; the face itself is where it was tracked under any pose.
     landmarks: (T, 478, 3) pixels, without gaps. rate: frames per second.
     """
     upper = fit_poses(landmarks, neutral)
     u, _, vt = np.linalg.svd(poses.rotation + upper.rotation)
-    rotation = np.matmul(u, vt)
-    size = np.log(upper.scale)
-    slow = gaussian_filter1d(size, SIZE_SECONDS * rate, mode="nearest")
-    scale = np.exp(size - np.clip(size - slow, -SIZE_SLACK, SIZE_SLACK))
+    halfway = np.matmul(u, vt)
+    scale = np.exp(_eased(np.log(upper.scale)[:, None], SIZE_SECONDS * rate, SIZE_SLACK)[:, 0])
+    from_first = Rotation.from_matrix(np.matmul(halfway[0].T, halfway)).as_rotvec()
+    turns = _eased(from_first, STILL_SECONDS * rate, float(np.radians(STILL_TURN)))
+    rotation = np.matmul(halfway[0], Rotation.from_rotvec(turns).as_matrix())
     rows = list(STABLE_WEIGHTS)
     share = np.array([STABLE_WEIGHTS[row] for row in rows], dtype=np.float64)
     share /= share.sum()
     seen = np.einsum("n,tni->ti", share, landmarks[:, rows])
-    return Poses(scale, rotation, seen - scale[:, None] * np.einsum("tij,j->ti", rotation, share @ neutral[rows]))
+    place = _eased(seen, STILL_SECONDS * rate, STILL_SHIFT * float(np.median(scale)))
+    return Poses(scale, rotation, place - scale[:, None] * np.einsum("tij,j->ti", rotation, share @ neutral[rows]))
+
+
+def _eased(values: Array, frames: float, slack: float) -> Array:
+    """(T, k) without what strays from its own mean over `frames` (a deviation), as far as `slack`."""
+    stray = values - gaussian_filter1d(values, frames, axis=0, mode="nearest")
+    size = np.linalg.norm(stray, axis=1, keepdims=True)
+    return np.asarray(values - stray * np.minimum(1.0, slack / np.maximum(size, 1e-12)))
 
 
 def fit_pose(landmarks: Array, neutral: Array | None = None) -> Pose:

@@ -138,3 +138,16 @@ def test_a_heads_size_follows_its_distance_and_no_flicker(shapes: HeadShapes) ->
     # The face stays where it is seen, whatever size it is given.
     corner = Landmark.EYE_RIGHT_OUTER
     assert np.linalg.norm(steady.to_picture(shapes.neutral)[:, corner] - landmarks[:, corner], axis=1).max() < 6.0
+
+
+def test_a_head_does_not_tremble_and_still_shakes(shapes: HeadShapes) -> None:
+    rng = np.random.default_rng(2)
+    shake = 12 * np.sin(np.linspace(0, 6 * np.pi, 90))
+    yaw = np.r_[np.zeros(90), shake] + rng.normal(0, 0.3, 180)
+    rotation = np.array([rotation_of(degrees, 0, 0) for degrees in yaw])
+    seen = Poses(np.full(180, 100.0), rotation, 200 + rng.normal(0, 0.3, (180, 3)))
+    landmarks = seen.to_picture(shapes.neutral)
+    steady = steadied(fit_poses(landmarks, shapes.neutral), landmarks, shapes.neutral, 30.0)
+    angles = np.array([head_angles(each)[0] for each in steady.rotation])
+    assert np.abs(np.diff(angles[:80])).mean() < 0.4 * np.abs(np.diff(yaw[:80])).mean()
+    assert np.abs(angles[95:175] - np.r_[np.zeros(90), shake][95:175]).max() < 2.0
