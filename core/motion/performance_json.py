@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import binascii
 import zlib
-from fractions import Fraction
 from pathlib import Path
 
 import msgspec
@@ -16,6 +15,7 @@ from core.document.channels import LANDMARKS, SHAPES
 from core.errors import UnreadableMedia
 from core.media.atomic import write_whole
 from core.motion.performance import GAZE, HEAD, Performance, performance_of
+from core.values.time import stored_rate
 
 FORMAT, VERSION = "facekey.performance", 1
 _MOST_FRAMES = 1_000_000
@@ -103,12 +103,12 @@ def _performance(content: _File, path: Path) -> Performance:
         shapes[n, columns], gaze[n], head[n] = frame.shapes, frame.gaze, frame.head
     found = np.array([frame is not None for frame in content.frames])
     try:
-        rate = Fraction(content.rate)
+        rate = stored_rate(content.rate)
         if not 1 <= rate <= 1000:
             raise ValueError(content.rate)
         residual = _residual(content.residual, count)
         return performance_of(rate, shapes, gaze, head, found, residual, content.source)
-    except (ValueError, ZeroDivisionError, binascii.Error, zlib.error) as error:
+    except (ValueError, binascii.Error, zlib.error) as error:
         raise _bad(path, str(error)) from error
 
 

@@ -18,6 +18,7 @@ from core.document.document import Document
 from core.document.frozen_array import DTYPES, FrozenArray
 from core.document.layers import Automatic, Keys, LayerContent, Performance, Speech
 from core.errors import ProjectError, UserError
+from core.values.time import stored_rate
 
 CONTENTS: dict[str, type[LayerContent]] = {
     "keys": Keys,
@@ -53,7 +54,7 @@ def decode_document(raw: Any, arrays: Mapping[str, FrozenArray]) -> Document:
                 raise ValueError(f"the array {digest} is not in the project")
             return arrays[digest]
         if kind is Fraction:
-            return Fraction(value)
+            return stored_rate(value)
         if kind is LayerContent:
             name = value.get("kind") if isinstance(value, dict) else None
             if name not in CONTENTS:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -13,7 +14,8 @@ COMMON_RATES = tuple(
     Fraction(n, d)
     for n, d in ((24000, 1001), (24, 1), (25, 1), (30000, 1001), (30, 1), (48, 1), (50, 1), (60000, 1001), (60, 1))
 )
-
+_RATE = re.compile(r"-?\d{1,18}(\.\d{0,18}|/\d{1,18})?", re.ASCII)
+_STORED_RATE = re.compile(r"\d{1,18}/0*[1-9]\d{0,17}", re.ASCII)
 
 LAST_FRAME = 100_000_000
 """Frame numbers reach from minus this to this: 48 days at 24 frames per second."""
@@ -50,6 +52,9 @@ def parse_rate(text: str) -> Fraction:
     A decimal within 0.005 of a broadcast rate is that rate. Raises `UserError`.
     """
     try:
+        # Not everything that Fraction reads: 1e9999999 would take for ever.
+        if not _RATE.fullmatch(text.strip()):
+            raise ValueError(text)
         rate = Fraction(text.strip())
     except (ValueError, ZeroDivisionError):
         raise UserError(f"'{text}' is not a frame rate", "Write it as 25, 23.976 or 30000/1001.") from None
@@ -60,6 +65,14 @@ def parse_rate(text: str) -> Fraction:
         if abs(near - rate) < Fraction(5, 1000):
             return near
     return rate
+
+
+def stored_rate(value: object) -> Fraction:
+    """'30000/1001', as files of ours hold rates. Raises `ValueError` for anything else."""
+    if not isinstance(value, str) or not _STORED_RATE.fullmatch(value):
+        raise ValueError(f"{value!r:.40} is no rate")
+    numerator, _, denominator = value.partition("/")
+    return Fraction(int(numerator), int(denominator))
 
 
 def frame_to_seconds(frame: float, rate: Fraction) -> float:

@@ -13,6 +13,7 @@ from core.values.time import (
     frame_to_seconds,
     parse_rate,
     seconds_to_frame,
+    stored_rate,
     timecode,
 )
 
@@ -38,11 +39,26 @@ def test_a_rate_is_read_as_it_is_meant(text: str, rate: Fraction) -> None:
     assert parse_rate(text) == rate
 
 
-@pytest.mark.parametrize("text", ["", "fast", "1/0", "0", "-25", "241", "0.5", "nan", "inf", "25 fps"])
+@pytest.mark.parametrize(
+    "text", ["", "fast", "1/0", "0", "-25", "241", "0.5", "nan", "inf", "25 fps", "1e9999999", "2_4", "٢٤"]
+)
 def test_what_is_no_rate_is_refused_with_a_remedy(text: str) -> None:
     with pytest.raises(UserError) as caught:
         parse_rate(text)
     assert caught.value.remedy
+
+
+@given(rate=st.fractions(min_value=Fraction(1, 10**6), max_value=1000, max_denominator=10**6))
+def test_a_stored_rate_reads_back(rate: Fraction) -> None:
+    assert stored_rate(f"{rate.numerator}/{rate.denominator}") == rate
+
+
+@pytest.mark.parametrize(
+    "text", ["", "24", "1e9999999/1", "24/0", "1.5/2", "-24/1", " 24/1", "1" * 19 + "/1", 24, None]
+)
+def test_what_is_no_stored_rate_is_refused_at_once(text: object) -> None:
+    with pytest.raises(ValueError, match="no rate"):
+        stored_rate(text)
 
 
 @given(frame=st.integers(-(10**7), 10**7), rate=RATES)
