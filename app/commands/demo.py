@@ -24,6 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     import numpy as np
+    from numpy.typing import NDArray
 
     from app.commands.console import terminal_progress
     from core.errors import ProjectError
@@ -56,7 +57,7 @@ def run(arguments: argparse.Namespace) -> int:
     renderer = Renderer(make_engine, FrameCache(0))
     shot = Shot(document, opened.read, renderer)
     place = face_window(shot.subject.landmarks)
-    cells: list[np.ndarray] = []
+    cells: list[NDArray[np.uint8]] = []
     progress = terminal_progress()
 
     def source(frame: int) -> FrameResult:

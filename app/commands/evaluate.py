@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from contextlib import closing
 from pathlib import Path
 
 from app.commands.controls import at_least
@@ -45,6 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _reenact(arguments: argparse.Namespace) -> int:
     import numpy as np
+    from numpy.typing import NDArray
 
     from app.commands.console import terminal_progress
     from core.evaluation.reenact import reenact
@@ -52,6 +54,7 @@ def _reenact(arguments: argparse.Namespace) -> int:
     from core.generation.registry import make_engine
     from core.media.atomic import write_whole
     from core.media.photo import write_photo
+    from core.media.source import require_file
     from core.rendering.frame_cache import FrameCache
     from core.rendering.renderer import Renderer
     from core.values.image import image_of
@@ -60,21 +63,20 @@ def _reenact(arguments: argparse.Namespace) -> int:
         require_place(arguments.json)
     if arguments.sheet:
         make_folder(arguments.sheet)
+    for path in arguments.clips:
+        require_file(path)
     engines = arguments.engine or ["mesh"]
     scored = []
     for path in arguments.clips:
         print(path.name, file=sys.stderr)
-        windows: dict[str, list[np.ndarray]] = {}
-        renderer = Renderer(make_engine, FrameCache(0))
-        try:
+        windows: dict[str, list[NDArray[np.uint8]]] = {}
+        with closing(Renderer(make_engine, FrameCache(0))) as renderer:
             scored.append(
                 reenact(
                     path, engines, renderer, frames=arguments.frames, progress=terminal_progress(),
                     keep=lambda method, frame, picture: windows.setdefault(method, []).append(picture),  # noqa: B023
                 )
             )  # fmt: skip
-        finally:
-            renderer.close()
         if arguments.sheet:
             step = max(len(windows["truth"]) // 6, 1)
             rows = [np.hstack(pictures[step // 2 :: step][:6]) for pictures in windows.values()]
@@ -91,6 +93,7 @@ def _sheets(arguments: argparse.Namespace) -> int:
     from core.evaluation.sheets import SHEETS, contact_sheet, layout_of
     from core.generation.registry import make_engine
     from core.media.photo import write_photo
+    from core.media.source import require_file
     from core.rendering.frame_cache import FrameCache
     from core.rendering.opening import open_input
     from core.rendering.renderer import Renderer
@@ -101,20 +104,21 @@ def _sheets(arguments: argparse.Namespace) -> int:
     for name in chosen:
         if name not in SHEETS:
             raise UserError(f"There is no sheet called '{name}'", f"Choose from: {', '.join(SHEETS)}.")
+    for path in arguments.photos:
+        require_file(path)
     make_folder(arguments.out)
     for path in arguments.photos:
         opened = open_input(path)
         assert opened.document.portrait is not None  # open_input finds a face or raises
         subject = portrait_subject(opened.document.portrait, opened.read)
-        renderer = Renderer(make_engine, FrameCache(0))
-        for name in chosen:
-            place, columns = layout_of(name, subject)
-            sheet = contact_sheet(
-                renderer, subject, SHEETS[name](), engine=arguments.engine, columns=columns, size=arguments.cell,
-                place=place, progress=terminal_progress(),
-            )  # fmt: skip
-            out = arguments.out / f"{path.stem}-{name}.png"
-            write_photo(image_of(sheet), out)
-            print(out)
-        renderer.close()
+        with closing(Renderer(make_engine, FrameCache(0))) as renderer:
+            for name in chosen:
+                place, columns = layout_of(name, subject)
+                sheet = contact_sheet(
+                    renderer, subject, SHEETS[name](), engine=arguments.engine, columns=columns, size=arguments.cell,
+                    place=place, progress=terminal_progress(),
+                )  # fmt: skip
+                out = arguments.out / f"{path.stem}-{name}.png"
+                write_photo(image_of(sheet), out)
+                print(out, flush=True)
     return 0

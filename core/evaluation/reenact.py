@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from math import isfinite
 from pathlib import Path
 
 import numpy as np
@@ -82,7 +83,12 @@ class ClipScores:
     scores: dict[str, Scores]
 
     def to_json(self) -> dict[str, object]:
-        return {"clip": self.clip, "frames": self.frames, "scores": {k: asdict(v) for k, v in self.scores.items()}}
+        """Plain values; None for what could not be measured, since JSON has no NaN."""
+        scores = {
+            method: {name: value if isfinite(value) else None for name, value in asdict(each).items()}
+            for method, each in self.scores.items()
+        }
+        return {"clip": self.clip, "frames": self.frames, "scores": scores}
 
 
 def reenact(

@@ -11,7 +11,7 @@ project where they lie below its folder.
 - `migrations`   older layouts, one step at a time
 - `links`        paths in and out of a project
 - `archive`      reading zips with limits, writing them atomically
-- `autosave`     slots that outlive a crash, and finding them again
+- `autosave`     slots that outlive a crash, and finding them again; `slot_lock` tells living sessions from dead
 
 Rule for versions: every change of the layout, a new field included, raises `document.VERSION` and adds
 a migration. A higher version than ours is refused, and so is a field that our version does not know,
