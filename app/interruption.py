@@ -52,6 +52,7 @@ def one_interruption(*, last: bool = False) -> Iterator[Wish]:
     last: the program ends after this, so that once it was stopped further signals are ignored to its end.
     """
     wish = Wish()
+    main_thread = threading.main_thread().ident or 0
     if threading.current_thread() is not threading.main_thread():
         yield wish
         return
@@ -65,7 +66,10 @@ def one_interruption(*, last: bool = False) -> Iterator[Wish]:
 
     def retry(number: int) -> None:
         wish.moment = float("-inf")
-        interrupt_main(number)
+        if sys.platform == "win32":
+            interrupt_main(number)
+        else:  # wakes the main thread from a system call too
+            signal.pthread_kill(main_thread, number)
 
     report, show = sys.unraisablehook, sys.excepthook
 

@@ -102,7 +102,7 @@ def plan_export(
     is_pattern = "#" in out.name
     if entry.kind == "video" and is_pattern:
         raise ExportError(f"'{out.name}' has '#' in it, but a video is one file", "Leave the '#' out.")
-    if len(_HASHES.findall(out.name)) > 1 or "#" in str(out.parent):
+    if len(_HASHES.findall(out.name)) > 1:
         raise ExportError(f"'{out}' has '#' in more than one place", "Write the frame number once: name.####.png.")
     if entry.kind == "pictures" and not is_pattern and len(frames) > 1:
         notes.append(
@@ -165,9 +165,8 @@ def _check_place(out: Path) -> None:
     try:
         is_folder = out.is_dir()
         folder = existing_folder(out)
-    except (OSError, ValueError) as error:  # ValueError: a zero byte in the name
-        reason = error.strerror if isinstance(error, OSError) else error
-        raise ExportError(f"'{out}' is no name for a file ({reason})", "Choose another name.") from None
+    except OSError as error:
+        raise ExportError(f"'{out}' is no name for a file ({error.strerror})", "Choose another name.") from None
     if is_folder:
         raise ExportError(f"'{out}' is a folder", "Add a file name to it.")
     if not folder.is_dir():

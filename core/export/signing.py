@@ -19,6 +19,7 @@ from core.errors import ExportError
 from core.export.provenance import SOURCE_TYPE, tool_name
 from core.folders import data_folder
 from core.media.atomic import part_of
+from core.media.source import readable
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
@@ -70,7 +71,7 @@ class FileSigner:
         name, _, number = tool_name().partition(" ")
         action = {"action": "c2pa.created", "digitalSourceType": SOURCE_TYPE}
         manifest = {
-            "title": title,
+            "title": readable(title),
             "claim_generator_info": [{"name": name, **({"version": number} if number else {})}],
             "assertions": [{"label": "c2pa.actions.v2", "data": {"actions": [action]}}],
         }

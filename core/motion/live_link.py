@@ -114,13 +114,16 @@ def _rows(path: Path) -> tuple[list[str], list[list[str]], list[int]]:
         raise UnreadableMedia(f"'{path}' cannot be read ({error.strerror or error})", "Check the path.") from error
     except UnicodeDecodeError as error:
         raise UnreadableMedia(f"'{path.name}' is no text file", "Choose a CSV from Live Link Face.") from error
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=";" if _semicolons(text) else ",")
+    # Where a comma stands in numbers, spreadsheets part the fields by semicolons.
+    semicolons = _semicolons(text)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=";" if semicolons else ",")
     rows: list[list[str]] = []
     lines: list[int] = []
     try:
         for row in reader:
             if any(field.strip() for field in row):
-                rows.append([field.strip() for field in row])
+                fields = [field.strip() for field in row]
+                rows.append([field.replace(",", ".") for field in fields] if semicolons else fields)
                 lines.append(reader.line_num)
     except csv.Error as error:
         raise _bad(path.name, reader.line_num, f"is no CSV ({error})") from error

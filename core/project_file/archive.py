@@ -69,13 +69,13 @@ def _check(path: Path, infos: list[zipfile.ZipInfo], legal: re.Pattern[str]) -> 
         parts = re.split(r"[/\\]", info.orig_filename)
         if ".." in parts or parts[0] == "" or ":" in parts[0] or "\0" in info.orig_filename:
             raise ProjectError(
-                f"'{path.name}' holds '{info.orig_filename!a}', a path that climbs out of it",
+                f"'{path.name}' holds {info.orig_filename!a}, a path that climbs out of it",
                 "Do not open this file; ask whoever sent it.",
             )
         if info.flag_bits & 1:
             raise ProjectError(f"'{path.name}' is encrypted", "Unpack it and save it without a password.")
         if not legal.fullmatch(info.filename):
-            raise ProjectError(f"'{path.name}' holds '{info.filename!a}', which no project has", _BACKUP)
+            raise ProjectError(f"'{path.name}' holds {info.filename!a}, which no project has", _BACKUP)
     if len(set(names)) < len(names):
         raise ProjectError(f"'{path.name}' holds a file twice", _BACKUP)
     total = sum(info.file_size for info in infos)
