@@ -8,8 +8,8 @@ right, y down, z away from the camera. One unit is about 89 mm.
 - `deform`   (`FaceRig`, `FaceState`) -> `PosedFace`: shapes, lids, contact, drags, head turn
 - `untangle`   keeps a posed mesh from folding
 - `drag`     dragged landmarks -> a displacement of the whole face
-- `raster`, `warp`   posed vertices -> a dense field -> moved pixels
-- `plate`, `turn`    the background behind a turning head
+- `raster`, `warp`   posed vertices -> a dense field -> moved pixels; `sampling`, rows of pixels out of the photo
+- `plate`, `turn`    the background behind a turning head; `compose`, face over head over plate
 - `shading`, `wrinkles`   light and folds that follow the form; `folds`, the table of where skin folds
 - `eyes/`    eyeballs, lids      `mouth/`   teeth, tongue, lips
 - `engine`   puts them in order behind the engine protocol

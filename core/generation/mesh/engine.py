@@ -16,16 +16,15 @@ from core.generation.mesh.face import Array, FaceRig, PosedFace
 from core.generation.mesh.mouth.draw import draw_mouth, mouth_box
 from core.generation.mesh.mouth.prepare import MouthPrepared, prepare_mouth
 from core.generation.mesh.rig import build_rig
+from core.generation.mesh.sampling import WarpSource, warp_source
 from core.generation.mesh.shading import Light, fit_light, vertex_gain
 from core.generation.mesh.turn import TurnSource, turn_field, turn_into, turn_source, turned_matte, turned_share
 from core.generation.mesh.warp import (
-    WarpSource,
     field_of,
     grid_step,
     lifted,
     settle,
     warp_into,
-    warp_source,
     warped_plane,
 )
 from core.generation.mesh.wrinkles import GainMap, WrinklesPrepared, prepare_wrinkles, wrinkle_gain
@@ -65,9 +64,9 @@ class MeshEngine:
         rig = build_rig(subject)
         bounds = box_around(rig.vertices[:, :2]).clipped(subject.image.width, subject.image.height)
         progress.report(1, STEPS, "reading the photo")
-        source = warp_source(subject.image, bounds)
+        source = warp_source(subject.image, bounds, subject.matte())
         progress.report(2, STEPS, "filling the background")
-        turn = turn_source(subject, source, rig.scale)
+        turn = turn_source(subject, rig.scale)
         progress.report(3, STEPS, "reading eyes and mouth")
         light = fit_light(rig)
         eyes, mouth, wrinkles = prepare_eyes(rig), prepare_mouth(rig), prepare_wrinkles(rig, light)
