@@ -21,20 +21,6 @@ class Region(StrEnum):
     LOOK = "look"
 
 
-REGION_LABELS: Mapping[Region, str] = MappingProxyType(
-    {
-        Region.BROWS: "Brows and forehead",
-        Region.EYES: "Lids",
-        Region.GAZE: "Gaze",
-        Region.NOSE: "Nose and cheeks",
-        Region.MOUTH: "Mouth",
-        Region.JAW: "Jaw",
-        Region.HEAD: "Head",
-        Region.EMOTIONS: "Emotions",
-        Region.LOOK: "Look",
-    }
-)
-
 SURFACE = (Region.BROWS, Region.EYES, Region.GAZE, Region.NOSE, Region.MOUTH, Region.JAW)
 """The regions that landmarks belong to, in the order of `landmarks.REGION_SHARES`."""
 

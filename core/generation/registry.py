@@ -14,7 +14,6 @@ from core.errors import UserError
 from core.generation.protocol import Engine
 
 GROUP = "facekey.engines"
-DEFAULT_ENGINE = "mesh"
 BUILT_IN: dict[str, str] = {
     "mesh": "core.generation.mesh.engine:make_mesh_engine",
 }

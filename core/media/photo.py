@@ -52,10 +52,15 @@ def read_photo(path: Path | str, *, max_pixels: int = MAX_PIXELS) -> Image:
     from the header and compared with `max_pixels` before anything is unpacked. Raises
     `UnreadableMedia`; warns with `ProfileWarning` when an embedded profile is damaged.
     """
+    return decode_photo(photo_bytes(path), Path(path).name, max_pixels=max_pixels)
+
+
+def photo_bytes(path: Path | str) -> bytes:
+    """The photo's file as it is. Raises `UnreadableMedia`."""
     path = require_file(path)
     if path.stat().st_size > LARGEST_PHOTO_FILE:
         raise UnreadableMedia(f"'{path.name}' is larger than 2 GB", "Save a smaller copy of it.")
-    return decode_photo(path.read_bytes(), path.name, max_pixels=max_pixels)
+    return path.read_bytes()
 
 
 def decode_photo(data: bytes, name: str, *, max_pixels: int = MAX_PIXELS) -> Image:

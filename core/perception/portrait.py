@@ -7,10 +7,11 @@ from pathlib import Path
 
 from core.document.portraits import PhotoSource, Portrait, portrait_of
 from core.head.solve import solve_still
-from core.media.photo import read_photo
-from core.media.source import file_digest, readable
+from core.media.photo import decode_photo, photo_bytes
+from core.media.source import readable
 from core.perception.detect import detect_faces, usable_face
 from core.perception.quality import choice_notes, face_notes
+from core.project_file.media_store import digest_of
 from core.values.image import Image
 
 
@@ -32,11 +33,12 @@ def open_portrait(path: Path | str, face: int | None = None) -> OpenedPhoto:
     Raises `UnreadableMedia` and `NoFaceFound`.
     """
     path = Path(path)
-    image = read_photo(path)
+    data = photo_bytes(path)  # once: digest and picture are of the same bytes, whoever writes to the file meanwhile
+    image = decode_photo(data, path.name)
     faces = detect_faces(image)
     found = usable_face(faces, image, face)
-    source = PhotoSource(file_digest(path), readable(path.name), image.width, image.height, readable(path.resolve()))
+    source = PhotoSource(digest_of(data), readable(path.name), image.width, image.height, readable(path.resolve()))
     neutral = solve_still(found.landmarks)
     portrait = portrait_of(source, found.landmarks, name=readable(path.stem), face=face or 0, neutral=neutral)
     notes = (choice_notes(faces) if face is None else ()) + face_notes(found, image)
-    return OpenedPhoto(portrait, image, path.read_bytes(), notes)
+    return OpenedPhoto(portrait, image, data, notes)
