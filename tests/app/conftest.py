@@ -46,9 +46,7 @@ def smile_clip(portrait: Image, tmp_path_factory: pytest.TempPathFactory) -> Pat
 
 
 @pytest.fixture
-def facekey(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> Callable[..., tuple[int, str, str]]:
+def facekey(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[int, str, str]]:
     """Run `facekey` with words -> (exit code, stdout, stderr); a bug is raised."""
     monkeypatch.setenv("FACEKEY_DEBUG", "1")
 
