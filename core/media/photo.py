@@ -161,6 +161,14 @@ def _opened(data: bytes, kind: str) -> ImageFile:
         return plugins[kind](BytesIO(data))
 
 
+def decode_with_notes(data: bytes, name: str) -> tuple[Image, tuple[str, ...]]:
+    """`decode_photo`, with its `ProfileWarning`s as sentences for the person."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", ProfileWarning)
+        image = decode_photo(data, name)
+    return image, tuple(f"{each.message}." for each in caught if issubclass(each.category, ProfileWarning))
+
+
 @contextmanager
 def silent_pillow() -> Iterator[None]:
     """Pillow warns about metadata that it cannot read; what matters here it raises."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from core.document.portraits import PhotoSource, Portrait, portrait_of
 from core.head.solve import solve_still
-from core.media.photo import decode_photo, photo_bytes
+from core.media.photo import decode_with_notes, photo_bytes
 from core.media.source import readable
 from core.perception.detect import detect_faces, usable_face
 from core.perception.quality import choice_notes, face_notes
@@ -34,11 +34,11 @@ def open_portrait(path: Path | str, face: int | None = None) -> OpenedPhoto:
     """
     path = Path(path)
     data = photo_bytes(path)  # once: digest and picture are of the same bytes, whoever writes to the file meanwhile
-    image = decode_photo(data, path.name)
+    image, colour_notes = decode_with_notes(data, path.name)
     faces = detect_faces(image)
     found = usable_face(faces, image, face)
     source = PhotoSource(digest_of(data), readable(path.name), image.width, image.height, readable(path.resolve()))
     neutral = solve_still(found.landmarks)
     portrait = portrait_of(source, found.landmarks, name=readable(path.stem), face=face or 0, neutral=neutral)
-    notes = (choice_notes(faces) if face is None else ()) + face_notes(found, image)
+    notes = (choice_notes(faces) if face is None else ()) + face_notes(found, image) + colour_notes
     return OpenedPhoto(portrait, image, data, notes)

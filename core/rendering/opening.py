@@ -11,7 +11,7 @@ from core.document.document import Document, new_document
 from core.document.edits.portraits import add_portrait
 from core.document.portraits import PhotoSource
 from core.errors import ProjectError
-from core.media.photo import decode_photo
+from core.media.photo import decode_with_notes
 from core.project_file.media_store import MediaStore
 from core.project_file.project import SUFFIX, load_project
 from core.rendering.shot import ReadPhoto
@@ -63,7 +63,7 @@ def reader(media: MediaStore, known: dict[str, Image] | None = None) -> ReadPhot
         data = media.get(digest)
         if data is None:
             raise ProjectError(f"The photo '{name}' is not at hand", "Open the photo again, or locate it.")
-        return decode_photo(data, name)
+        return decode_with_notes(data, name)[0]  # its notes were told when the photo came in
 
     def read(source: PhotoSource) -> Image:
         return known.get(source.digest) or decoded(source.digest, source.name)

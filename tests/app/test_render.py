@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+from PIL import Image as Pillow
 
 from core.media.clip import open_clip
 from core.media.photo import read_photo
@@ -114,3 +115,13 @@ def test_a_picture_without_a_face_says_what_to_do(facekey, tmp_path):
     assert code == 1
     assert "No face" in err
     assert not (tmp_path / "x.png").exists()
+
+
+def test_a_damaged_colour_profile_is_a_note_and_no_warning_of_python(facekey, portrait, tmp_path):
+    photo, project = tmp_path / "profile.jpg", tmp_path / "p.facekey"
+    Pillow.fromarray(portrait.pixels[:256, 96:352]).save(photo, quality=95, icc_profile=b"no profile" * 20)
+    code, _, err = facekey("new", photo, "-o", project)
+    assert code == 0
+    assert "facekey: The colour profile of 'profile.jpg' cannot be used" in err
+    assert "Warning" not in err
+    assert facekey("render", project, "-o", tmp_path / "x.png")[0] == 0
