@@ -19,6 +19,9 @@ SIDES = (("Right", -1.0), ("Left", 1.0))
 LOOKS = [SHAPE_INDEX[f"eyeLook{way}{side}"] for side, _ in SIDES for way in LOOK_ANGLES]
 VERGENCE = 0.2
 """How much of what the two eyes' yaws differ by is believed."""
+PITCH_BELIEVED, PITCH_TREMBLE = 0.7, 3.0
+"""Lids cut an iris off above and below, so its height is guessed more than seen: the part of a pitch that is believed,
+and the degrees of it that count for nothing."""
 
 
 def gaze_of(weights: Array) -> Array:
@@ -47,4 +50,7 @@ def tied_gaze(gaze: Array, openings: Array) -> Array:
     share = np.maximum(openings, 0.0) + 1e-6
     share = share / share.sum(axis=1, keepdims=True)
     both = np.einsum("te,tea->ta", share, gaze)[:, None]
-    return np.asarray(both + (gaze - both) * [VERGENCE, 0.0])
+    tied = both + (gaze - both) * [VERGENCE, 0.0]
+    pitch = PITCH_BELIEVED * tied[..., 1]
+    tied[..., 1] = np.sign(pitch) * np.maximum(np.abs(pitch) - PITCH_TREMBLE, 0.0)
+    return np.asarray(tied)

@@ -37,6 +37,8 @@ from core.values.geometry import smoothstep
 
 RING_FACTORS = (1.12, 1.3, 1.55, 1.9, 2.4, 3.1)
 """Size of each ring, in ovals."""
+RINGS_LET_GO = (1.35, 3.0)
+"""Size, in ovals, up to which rings go with the head, and from which they stay."""
 RINGS = len(RING_FACTORS)
 RING_SIZE = len(OVAL)
 FIRST_LASH = POINTS + RINGS * RING_SIZE
@@ -185,11 +187,12 @@ def _rings(face: Array, pose: Pose, slope: float) -> Array:
 
 
 def _ring_weights(canonical: Array) -> Array:
-    """How far rings follow the head: the hair wholly, the neck less and less, the shoulders hardly."""
+    """How far rings follow the head: the hair wholly, the neck less and less, shoulders and what is far off hardly."""
     x, y = np.abs(canonical[:, 0]), canonical[:, 1]
     neck = 1.0 - smoothstep(y, 0.80, 1.85)
     shoulders = 1.0 - 0.9 * smoothstep(x, 0.95, 1.7) * smoothstep(y, 0.35, 1.0)
-    return np.asarray(neck * shoulders)
+    near = np.repeat(1.0 - smoothstep(np.array(RING_FACTORS), *RINGS_LET_GO), RING_SIZE)
+    return np.asarray(neck * shoulders * near)
 
 
 def _pins(rings: Array, face: Array, subject: Subject) -> Array:

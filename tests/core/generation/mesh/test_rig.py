@@ -62,14 +62,21 @@ def test_depth_climbs_gently_round_the_face(rig: FaceRig) -> None:
 def test_the_hair_follows_the_head_and_the_shoulders_hardly(rig: FaceRig) -> None:
     x, y = rig.canonical[POINTS:FIRST_LASH, 0], rig.canonical[POINTS:FIRST_LASH, 1]
     weight = rig.rigid[POINTS:FIRST_LASH]
-    assert (weight[(y < 0)] == 1).all()
+    ring = np.repeat(np.arange(RINGS), RING_SIZE)
+    assert (weight[(y < 0) & (ring < 2)] == 1).all()
+    assert (weight[(y < 0) & (ring == 2)] > 0.9).all()
+    above = [weight[(y < -0.5) & (ring == k)].max() for k in range(RINGS)]
+    assert (np.diff(above) <= 0).all()
+    assert above[-1] == 0
     assert (weight[y > 1.9] == 0).all()
     assert (weight[(np.abs(x) > 1.75) & (y > 1.05)] < 0.11).all()
     assert (rig.rigid[:POINTS] == 1).all()
     assert (rig.rigid[FIRST_LASH:] == 1).all()
 
 
-def test_only_borders_that_the_subject_touches_are_pinned(subject: Subject) -> None:
+def test_only_borders_that_the_subject_touches_are_pinned(make_subject: Callable[..., Subject]) -> None:
+    subject = make_subject(shift=(-30, 0))
+
     def touching_left() -> np.ndarray:
         matte = subject.matte().copy()
         matte[100:200, 0] = 1
@@ -78,7 +85,7 @@ def test_only_borders_that_the_subject_touches_are_pinned(subject: Subject) -> N
     free, pinned = build_rig(subject), build_rig(replace(subject, matte=touching_left))
     beyond = free.vertices[POINTS:FIRST_LASH, 0] < 0
     assert beyond.any()
-    assert free.rigid[POINTS:FIRST_LASH][beyond].max() == 1
+    assert free.rigid[POINTS:FIRST_LASH][beyond].max() > 0.2
     assert (pinned.rigid[POINTS:FIRST_LASH][beyond] == 0).all()
 
 
