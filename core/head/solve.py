@@ -166,10 +166,14 @@ def solve_clip(
         neutral = first_guess(seen, shapes.neutral)
     steps = 1 if given else NEUTRAL_ROUNDS
     start: tuple[Array, Poses] | None = None
+    basis = tracked_basis(shapes, neutral)
     for step in range(steps):
         progress.report(step, steps, "solving expressions")
-        objective = Objective(neutral, tracked_basis(shapes, neutral), extra, deviation, settings)
         last = step == steps - 1
+        if last and step:
+            # The rounds between refine the neutral by less than its shapes would notice.
+            basis = tracked_basis(shapes, neutral)
+        objective = Objective(neutral, basis, extra, deviation, settings)
         rounds = ROUNDS_FROM_NOTHING if given else ROUNDS if last else 2
         solution = solve_frames(objective, seen, links, rounds=rounds, start=start, rate=rate)
         if not last:
