@@ -10,13 +10,13 @@ from core.generation.mesh.sampling import (
     COVER,
     FAST,
     GREEN,
+    HELD,
     KEPT,
     RED,
     RUN,
     U,
     V,
     light,
-    sample,
     spread,
     store,
     take,
@@ -26,17 +26,20 @@ COARSER = 2
 """Steps of the face's grid to one of the head's, whose triangles are large."""
 SHOWS_FACE, SHOWS_HEAD, SHOWS_PLATE = 1, 2, 4
 """What a cell may show, as bits."""
-BLOCK = 8
+UNSEEN = np.float32(1e-4)
+"""A share of background that is none."""
+BLOCK_BITS = 3
+BLOCK = 1 << BLOCK_BITS
 """Side in pixels of the blocks that tell where nothing but background, or nothing but the subject, is near."""
 _MOVES, _BUSY, _UNSURE, _SOME, _LESS = 1, 2, 4, 8, 16
 """Bits of a node: it moves; its pixels are not plain background; something but the subject is near; the face
 shows; the face does not hide all."""
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def _block_at(blocks, x, y):  # type: ignore[no-untyped-def]
-    row = min(max(int(y) // BLOCK, 0), blocks.shape[0] - 1)
-    return blocks[row, min(max(int(x) // BLOCK, 0), blocks.shape[1] - 1)]
+    row = min(max(int(y) >> BLOCK_BITS, 0), blocks.shape[0] - 1)
+    return blocks[np.uint64(row), np.uint64(min(max(int(x) >> BLOCK_BITS, 0), blocks.shape[1] - 1))]
 
 
 @njit(cache=True, nogil=True)
@@ -46,7 +49,7 @@ def _head_nodes(head, busy, solid, x0, y0, coarse, still):  # type: ignore[no-un
     for i in range(rows):
         for j in range(columns):
             dx, dy = head[i, j, 0], head[i, j, 1]
-            x, y, node = x0 + j * coarse, y0 + i * coarse, 0
+            x, y, node = np.float32(x0 + j * coarse), np.float32(y0 + i * coarse), 0
             if abs(dx) > still or abs(dy) > still:
                 node = _MOVES
                 if _block_at(busy, x, y) or _block_at(busy, x + dx, y + dy):
@@ -69,7 +72,7 @@ def _face_nodes(face, mask, solid, left, top, step, still, lit):  # type: ignore
                 node = _SOME
                 if abs(dx) > still or abs(dy) > still or abs(face[i, j, 2]) > lit:
                     node |= _MOVES
-                if not _block_at(solid, left + j * step + dx, top + i * step + dy):
+                if not _block_at(solid, np.float32(left + j * step) + dx, np.float32(top + i * step) + dy):
                     node |= _UNSURE
             if mask[i, j] < 1:
                 node |= _LESS
@@ -109,11 +112,14 @@ def cells_of(face, mask, head, busy, solid, row, column, x0, y0, step, still, li
 
 @njit(cache=True, nogil=True)
 def compose(  # type: ignore[no-untyped-def]
-    packed, height, width, zoom, sx0, sy0, plate, head, face, mask, cells, row, column, x0, y0, step, bx0, by0, bx1,
-    by1, share, peak, rows, fetched, pixels
+    photo, plate, head, face, mask, cells, row, column, x0, y0, step, bx0, by0, bx1, by1, share, peak, rows, fetched,
+    pixels
 ):  # fmt: skip
-    """head, face: fields node by node, three numbers each; pixels: the picture, three numbers a pixel."""
-    coarse, across = COARSER * step, plate.shape[1]
+    """photo: packed pixels, width, height, zoom, and the first pixel's column and row; plate: packed pixels, width
+    and height; head, face: fields node by node, three numbers each; pixels: the picture, three numbers a pixel.
+    """
+    fine, width, height, zoom, sx0, sy0 = photo
+    coarse, across = COARSER * step, plate[1]
     most, wide = RUN // coarse - 1, 3 * mask.shape[1]
     columns = 3 * (cells.shape[1] + 1)
     first, last = (bx0 - x0) // coarse, (bx1 - 1 - x0) // coarse + 1
@@ -136,10 +142,10 @@ def compose(  # type: ignore[no-untyped-def]
                 down = np.float32((y - y0) % step) / np.float32(step)
                 spread(rows, face[k * wide + 3 * n :], face[(k + 1) * wide + 3 * n :], COARSER * (end - j), step, down,
                        x - sx0, y - sy0)  # fmt: skip
-                take(rows, fetched, packed, count, zoom, width, height)
+                take(rows, fetched, fine, count, zoom, width, height)
                 light(rows, count)
                 if shown & SHOWS_PLATE:
-                    _uncover(rows, count, plate, x, y, sx0, sy0, share, peak)
+                    _uncover(rows, fetched, count, plate, x, y, sx0, sy0, share, peak)
                 if shown & SHOWS_HEAD:
                     _keep(rows, count)
                     _spread_mask(rows, mask[k, n:], mask[k + 1, n:], COARSER * (end - j), step, down)
@@ -147,9 +153,9 @@ def compose(  # type: ignore[no-untyped-def]
                 down = np.float32(y - y0 - i * coarse) / np.float32(coarse)
                 spread(rows, head[i * columns + 3 * j :], head[(i + 1) * columns + 3 * j :], end - j, coarse, down,
                        x - sx0, y - sy0)  # fmt: skip
-                take(rows, fetched, packed, count, zoom, width, height)
+                take(rows, fetched, fine, count, zoom, width, height)
                 if shown & SHOWS_PLATE:
-                    _uncover(rows, count, plate, x, y, sx0, sy0, share, peak)
+                    _uncover(rows, fetched, count, plate, x, y, sx0, sy0, share, peak)
                 if shown & SHOWS_FACE:
                     _lay_face_over(rows, count)
             at = 3 * (y * across + x)
@@ -157,17 +163,54 @@ def compose(  # type: ignore[no-untyped-def]
             j = end
 
 
-@njit(cache=True, nogil=True, fastmath=FAST)
-def _uncover(rows, count, plate, left, y, sx0, sy0, share, peak):  # type: ignore[no-untyped-def]
+@njit(cache=True, nogil=True)
+def _uncover(rows, fetched, count, plate, left, y, sx0, sy0, share, peak):  # type: ignore[no-untyped-def]
     """Put the plate here in the place of the background that came along."""
-    full = np.float32(1.0) / peak
+    packed, width, height = plate
+    _bare(rows, count, share, np.float32(1.0) / peak)
+    first, last = 0, count
+    while first < last and rows[HELD + 3 * RUN + first] <= UNSEEN:
+        first += 1
+    while last > first and rows[HELD + 3 * RUN + last - 1] <= UNSEEN:
+        last -= 1
+    if last <= first:
+        return
+    part, count = rows[first:], last - first
+    _hold(part, count, np.float32(sx0), np.float32(sy0))
+    take(part, fetched, packed, count, 1, width, height)
+    start = y * width + left + first
+    here = packed[start : start + count]
+    if packed.itemsize == 4:
+        _settle(part, here, count, np.uint32(8), np.uint32(0xFF))
+    else:
+        _settle(part, here, count, np.uint32(16), np.uint32(0xFFFF))
+
+
+@njit(cache=True, nogil=True, fastmath=FAST)
+def _bare(rows, count, share, full):  # type: ignore[no-untyped-def]
     for x in range(count):
-        bare = share * (np.float32(1.0) - full * rows[COVER + x])
-        if bare > np.float32(1e-4):
-            p, q, s = sample(plate, rows[U + x] + np.float32(sx0), rows[V + x] + np.float32(sy0))
-            rows[RED + x] += bare * (np.float32(plate[y, left + x, 0]) - p)
-            rows[GREEN + x] += bare * (np.float32(plate[y, left + x, 1]) - q)
-            rows[BLUE + x] += bare * (np.float32(plate[y, left + x, 2]) - s)
+        rows[HELD + 3 * RUN + x] = share * (np.float32(1.0) - full * rows[COVER + x])
+
+
+@njit(cache=True, nogil=True, fastmath=FAST)
+def _hold(rows, count, sx0, sy0):  # type: ignore[no-untyped-def]
+    """Put by what was sampled, and point at the same places of the whole photo."""
+    for x in range(count):
+        rows[HELD + x], rows[HELD + RUN + x], rows[HELD + 2 * RUN + x] = rows[RED + x], rows[GREEN + x], rows[BLUE + x]
+        rows[U + x] += sx0
+        rows[V + x] += sy0
+
+
+@njit(cache=True, nogil=True, fastmath=FAST)
+def _settle(rows, here, count, bits, mask):  # type: ignore[no-untyped-def]
+    """What was put by, and the difference of the plate here and where it came from."""
+    for x in range(count):
+        bare, p = rows[HELD + 3 * RUN + x], here[x]
+        rows[RED + x] = rows[HELD + x] + bare * (np.float32(np.int32(p & mask)) - rows[RED + x])
+        p = p >> bits
+        rows[GREEN + x] = rows[HELD + RUN + x] + bare * (np.float32(np.int32(p & mask)) - rows[GREEN + x])
+        p = p >> bits
+        rows[BLUE + x] = rows[HELD + 2 * RUN + x] + bare * (np.float32(np.int32(p & mask)) - rows[BLUE + x])
 
 
 @njit(cache=True, nogil=True)

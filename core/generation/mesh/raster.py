@@ -34,6 +34,7 @@ def cover(xy: NDArray[np.float32], triangles: NDArray[np.int32], cells: NDArray[
 def _rasterise(xy, depth, values, triangles, field, nearest):  # type: ignore[no-untyped-def]
     height, width, count = field.shape
     slack = np.float32(1e-3)
+    value, across = np.empty(count, np.float32), np.empty(count, np.float32)
     for t in range(triangles.shape[0]):
         a, b, c = triangles[t, 0], triangles[t, 1], triangles[t, 2]
         ax, ay = xy[a, 0], xy[a, 1]
@@ -49,38 +50,47 @@ def _rasterise(xy, depth, values, triangles, field, nearest):  # type: ignore[no
         zb, zc = depth[b] - depth[a], depth[c] - depth[a]
         across_b, across_c = acy * inverse, -aby * inverse
         across_z = across_b * zb + across_c * zc
+        slope_ab, slope_bc, slope_ca = _steepness(xy, a, b), _steepness(xy, b, c), _steepness(xy, c, a)
         for y in range(y0, y1 + 1):
-            left, right = _span(xy, a, b, c, np.float32(y))
+            left, right = _cut(xy, a, b, slope_ab, np.float32(y), FAR, -FAR)
+            left, right = _cut(xy, b, c, slope_bc, np.float32(y), left, right)
+            left, right = _cut(xy, c, a, slope_ca, np.float32(y), left, right)
             x0, x1 = max(int(np.ceil(left - slack)), 0), min(int(np.floor(right + slack)), width - 1)
             if x1 < x0:
                 continue
             px, py = np.float32(x0) - ax, np.float32(y) - ay
             share_b, share_c = (px * acy - acx * py) * inverse, (abx * py - px * aby) * inverse
             z = depth[a] + share_b * zb + share_c * zc
-            for x in range(x0, x1 + 1):
-                if z < nearest[y, x]:
-                    nearest[y, x] = z
-                    share_a = np.float32(1.0) - share_b - share_c
+            for k in range(count):
+                to_b, to_c = values[b, k] - values[a, k], values[c, k] - values[a, k]
+                value[k] = values[a, k] + share_b * to_b + share_c * to_c
+                across[k] = across_b * to_b + across_c * to_c
+            row, front = field[y, x0:], nearest[y, x0:]
+            for x in range(x1 - x0 + 1):
+                if z < front[x]:
+                    front[x] = z
                     for k in range(count):
-                        field[y, x, k] = share_a * values[a, k] + share_b * values[b, k] + share_c * values[c, k]
-                share_b, share_c, z = share_b + across_b, share_c + across_c, z + across_z
+                        row[x, k] = value[k] + np.float32(x) * across[k]
+                z += across_z
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _span(xy, a, b, c, y):  # type: ignore[no-untyped-def]
-    """Where the row `y` enters and leaves a triangle; left > right when it does not."""
-    left, right = np.float32(3e38), np.float32(-3e38)
-    for side in range(3):
-        p = a if side == 0 else (b if side == 1 else c)
-        q = b if side == 0 else (c if side == 1 else a)
-        y0, y1 = xy[p, 1], xy[q, 1]
-        if min(y0, y1) - np.float32(1e-3) <= y <= max(y0, y1) + np.float32(1e-3):
-            if abs(y1 - y0) < np.float32(1e-6):
-                left, right = min(left, xy[p, 0], xy[q, 0]), max(right, xy[p, 0], xy[q, 0])
-            else:
-                along = min(max((y - y0) / (y1 - y0), np.float32(0.0)), np.float32(1.0))
-                x = xy[p, 0] + along * (xy[q, 0] - xy[p, 0])
-                left, right = min(left, x), max(right, x)
+def _steepness(xy, p, q):  # type: ignore[no-untyped-def]
+    """Columns to a row along an edge; of one that lies level, none."""
+    down = xy[q, 1] - xy[p, 1]
+    return np.float32(0.0) if abs(down) < np.float32(1e-6) else (xy[q, 0] - xy[p, 0]) / down
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _cut(xy, p, q, slope, y, left, right):  # type: ignore[no-untyped-def]
+    """Widen left and right by where the row `y` meets the edge from `p` to `q`."""
+    x0, x1, y0, y1 = xy[p, 0], xy[q, 0], xy[p, 1], xy[q, 1]
+    if min(y0, y1) - np.float32(1e-3) <= y <= max(y0, y1) + np.float32(1e-3):
+        if abs(y1 - y0) < np.float32(1e-6):
+            left, right = min(left, x0, x1), max(right, x0, x1)
+        else:
+            x = min(max(x0 + slope * (y - y0), min(x0, x1)), max(x0, x1))
+            left, right = min(left, x), max(right, x)
     return left, right
 
 
@@ -91,7 +101,11 @@ def _cover(xy, triangles, cells):  # type: ignore[no-untyped-def]
         a, b, c = triangles[t, 0], triangles[t, 1], triangles[t, 2]
         low = max(int(np.ceil(min(xy[a, 1], xy[b, 1], xy[c, 1]))), 0)
         high = min(int(np.floor(max(xy[a, 1], xy[b, 1], xy[c, 1]))), height - 1)
+        slope_ab, slope_bc, slope_ca = _steepness(xy, a, b), _steepness(xy, b, c), _steepness(xy, c, a)
         for y in range(low, high + 1):
-            left, right = _span(xy, a, b, c, np.float32(y))
-            for x in range(max(int(np.ceil(left - 1e-3)), 0), min(int(np.floor(right + 1e-3)), width - 1) + 1):
-                cells[y, x] = 1
+            left, right = _cut(xy, a, b, slope_ab, np.float32(y), FAR, -FAR)
+            left, right = _cut(xy, b, c, slope_bc, np.float32(y), left, right)
+            left, right = _cut(xy, c, a, slope_ca, np.float32(y), left, right)
+            x0, x1 = max(int(np.ceil(left - 1e-3)), 0), min(int(np.floor(right + 1e-3)), width - 1)
+            if x1 >= x0:
+                cells[y, x0 : x1 + 1] = 1

@@ -38,9 +38,9 @@ RED, GREEN, BLUE, COVER = (k * RUN for k in range(5, 9))
 """Rows: what was sampled, 0 to the photo's peak."""
 NODE, SLOPE = 9 * RUN, 12 * RUN
 """Three rows each: values at the nodes of a run, and how they change from pixel to pixel."""
-KEPT = 15 * RUN
-"""Four rows that only callers use."""
-ROWS = 19 * RUN
+KEPT, HELD = 15 * RUN, 19 * RUN
+"""Four rows each that only callers use."""
+ROWS = 23 * RUN
 ADDRESS = 4 * RUN
 """Row of a scratch array of packed pixels: addresses; the four before it are the four neighbours."""
 FETCHED = 5 * RUN
@@ -58,10 +58,10 @@ class WarpSource:
     box: Box
     zoom: int
 
-    @property
-    def packed(self) -> NDArray[Any]:
-        """(rows * columns,) pixels as whole numbers of four channels each."""
-        return self.fine.view(np.uint32 if self.fine.itemsize == 1 else np.uint64).reshape(-1)
+
+def packed(picture: Pixels) -> NDArray[Any]:
+    """(h * w,) the pixels of a picture (h, w, 4) as one whole number each."""
+    return picture.view(np.uint32 if picture.itemsize == 1 else np.uint64).reshape(-1)
 
 
 def warp_source(image: Image, box: Box, coverage: NDArray[np.float32] | None = None) -> WarpSource:
@@ -232,23 +232,3 @@ def store(rows, count, out, peak):  # type: ignore[no-untyped-def]
         out[3 * x] = np.int32(min(max(rows[RED + x] + half, zero), peak))
         out[3 * x + 1] = np.int32(min(max(rows[GREEN + x] + half, zero), peak))
         out[3 * x + 2] = np.int32(min(max(rows[BLUE + x] + half, zero), peak))
-
-
-@njit(cache=True, nogil=True, fastmath=FAST, inline="always")
-def sample(picture, u, v):  # type: ignore[no-untyped-def]
-    """Bilinear value of three channels at column `u`, row `v` (float32); beyond the edges they repeat."""
-    one = np.uint32(1)
-    u = min(max(u, np.float32(0.0)), np.float32(picture.shape[1] - 1))
-    v = min(max(v, np.float32(0.0)), np.float32(picture.shape[0] - 1))
-    i, h = np.uint32(min(np.int32(u), picture.shape[1] - 2)), np.uint32(min(np.int32(v), picture.shape[0] - 2))
-    fu, fv = u - np.float32(i), v - np.float32(h)
-    w3 = fu * fv
-    w1, w2 = fu - w3, fv - w3
-    w0 = np.float32(1.0) - fu - w2
-    r = (w0 * np.float32(picture[h, i, 0]) + w1 * np.float32(picture[h, i + one, 0])
-         + w2 * np.float32(picture[h + one, i, 0]) + w3 * np.float32(picture[h + one, i + one, 0]))  # fmt: skip
-    g = (w0 * np.float32(picture[h, i, 1]) + w1 * np.float32(picture[h, i + one, 1])
-         + w2 * np.float32(picture[h + one, i, 1]) + w3 * np.float32(picture[h + one, i + one, 1]))  # fmt: skip
-    b = (w0 * np.float32(picture[h, i, 2]) + w1 * np.float32(picture[h, i + one, 2])
-         + w2 * np.float32(picture[h + one, i, 2]) + w3 * np.float32(picture[h + one, i + one, 2]))  # fmt: skip
-    return r, g, b

@@ -21,7 +21,7 @@ from core.generation.mesh.face import Array, PosedFace
 from core.generation.mesh.plate import background_plate
 from core.generation.mesh.raster import FAR, cover, rasterise
 from core.generation.mesh.rig import FRONT_TRIANGLES, RING_SIZE, RINGS, VERTICES
-from core.generation.mesh.sampling import FETCHED, ROWS, WarpSource
+from core.generation.mesh.sampling import FETCHED, ROWS, WarpSource, packed
 from core.generation.mesh.warp import BRIGHTENED, MOVED, cell_box, smoothed, warped_plane
 from core.generation.mesh.wrinkles import GainMap, fold_into
 from core.generation.protocol import Subject
@@ -44,8 +44,9 @@ SUBSAMPLES = 2
 class TurnSource:
     """What a turn needs of a portrait beyond the warp.
 
-    plate (H, W, 3) in the photo's depth; busy (rows, columns) of `BLOCK` pixels of the whole photo:
-    whether anything but known background is near; solid likewise: whether nothing but the subject is near.
+    plate (H, W, 4) in the photo's depth, the fourth channel empty; busy (rows, columns) of `BLOCK` pixels of
+    the whole photo: whether anything but known background is near; solid likewise: whether nothing but the
+    subject is near.
     """
 
     plate: Pixels
@@ -95,7 +96,10 @@ def turn_source(subject: Subject, scale: float) -> TurnSource:
     matte = subject.matte()
     plate = background_plate(subject.image, matte, scale)
     busy, solid = _blocks(np.rint(matte * 255).astype(np.uint8), plate, subject.image.pixels)
-    return TurnSource(plate, busy, solid)
+    height, width, _ = plate.shape
+    padded: Pixels = np.empty_like(plate, shape=(height, width, 4))
+    padded[..., :3], padded[..., 3] = plate, 0
+    return TurnSource(padded, busy, solid)
 
 
 def turned_share(posed: PosedFace) -> float:
@@ -155,12 +159,13 @@ def turn_into(pixels: Pixels, field: TurnField, source: WarpSource, turn: TurnSo
     box, (height, width, _) = field.box, source.fine.shape
     if min(height, width, *turn.plate.shape[:2]) < 2:
         return
-    packed = source.packed
-    rows, fetched = np.empty(ROWS, np.float32), np.empty(FETCHED, packed.dtype)
+    fine = packed(source.fine)
+    rows, fetched = np.empty(ROWS, np.float32), np.empty(FETCHED, fine.dtype)
     grids = field.head.reshape(-1), field.face.reshape(-1), field.mask, field.cells, field.row, field.column
-    compose(packed, height, width, source.zoom, source.box.x0, source.box.y0, turn.plate, *grids, field.x0, field.y0,
-             field.step, box.x0, box.y0, box.x1, box.y1, np.float32(share), np.float32(np.iinfo(pixels.dtype).max),
-             rows, fetched, pixels.reshape(-1))  # fmt: skip
+    photo = fine, width, height, source.zoom, source.box.x0, source.box.y0
+    plate = packed(turn.plate), turn.plate.shape[1], turn.plate.shape[0]
+    compose(photo, plate, *grids, field.x0, field.y0, field.step, box.x0, box.y0, box.x1, box.y1, np.float32(share),
+            np.float32(np.iinfo(pixels.dtype).max), rows, fetched, pixels.reshape(-1))  # fmt: skip
 
 
 def turned_matte(matte: NDArray[np.float32], field: TurnField) -> NDArray[np.float32]:
@@ -209,22 +214,32 @@ def _silhouette(
     return np.asarray(rise * rise * (3 - 2 * rise), np.float32)
 
 
-@njit(cache=True, nogil=True)
-def _refined(values, times):  # type: ignore[no-untyped-def]
+def _refined(values: NDArray[np.float32], times: int) -> NDArray[np.float32]:
     """(h, w, 3) -> (times (h - 1) + 1, times (w - 1) + 1, 3), straight between nodes."""
-    rows, columns, count = values.shape
-    out = np.empty((times * (rows - 1) + 1, times * (columns - 1) + 1, count), np.float32)
+    rows, columns, _ = values.shape
+    out = np.empty((times * (rows - 1) + 1, times * (columns - 1) + 1, 3), np.float32)
+    _refine(values.reshape(rows, 3 * columns), times, out.reshape(len(out), -1))
+    return out
+
+
+@njit(cache=True, nogil=True)
+def _refine(values, times, out):  # type: ignore[no-untyped-def]
+    """Rows of both hold three interleaved numbers a node."""
+    rows, width = values.shape
+    line = np.empty(width, np.float32)
     for y in range(out.shape[0]):
         i = min(y // times, rows - 2)
         down = np.float32(y - times * i) / np.float32(times)
-        for x in range(out.shape[1]):
-            j = min(x // times, columns - 2)
-            right = np.float32(x - times * j) / np.float32(times)
-            for k in range(count):
-                top = values[i, j, k] + right * (values[i, j + 1, k] - values[i, j, k])
-                low = values[i + 1, j, k] + right * (values[i + 1, j + 1, k] - values[i + 1, j, k])
-                out[y, x, k] = top + down * (low - top)
-    return out
+        top, low, target = values[i], values[i + 1], out[y]
+        for x in range(width):
+            line[x] = top[x] + down * (low[x] - top[x])
+        target[-3:] = line[-3:]
+        for s in range(times):
+            right = np.float32(s) / np.float32(times)
+            for j in range(width // 3 - 1):
+                for k in range(3):
+                    here = line[3 * j + k]
+                    target[3 * (times * j + s) + k] = here + right * (line[3 * j + 3 + k] - here)
 
 
 def _blocks(coverage: NDArray[np.uint8], plate: Pixels, photo: Pixels) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from core.generation.mesh.face import Array, FaceRig, PosedFace
 from core.generation.mesh.raster import FAR, rasterise
-from core.generation.mesh.sampling import FAST, FETCHED, ROWS, RUN, WarpSource, light, spread, store, take
+from core.generation.mesh.sampling import FAST, FETCHED, ROWS, RUN, WarpSource, light, packed, spread, store, take
 from core.generation.mesh.wrinkles import GainMap, fold_into
 from core.values.geometry import Box, box_around
 from core.values.image import Pixels
@@ -104,9 +104,9 @@ def warp_into(pixels: Pixels, field: Field, source: WarpSource) -> None:
     if min(height, width) < 2:
         return
     grid = field.values.reshape(-1), field.active, field.x0, field.y0, field.step
-    packed = source.packed
-    rows, fetched = np.empty(ROWS, np.float32), np.empty(FETCHED, packed.dtype)
-    _warp(packed, height, width, source.zoom, source.box.x0, source.box.y0, *grid, box.x0, box.y0, box.x1, box.y1,
+    fine = packed(source.fine)
+    rows, fetched = np.empty(ROWS, np.float32), np.empty(FETCHED, fine.dtype)
+    _warp(fine, height, width, source.zoom, source.box.x0, source.box.y0, *grid, box.x0, box.y0, box.x1, box.y1,
           np.float32(np.iinfo(pixels.dtype).max), rows, fetched, pixels.reshape(-1), pixels.shape[1])  # fmt: skip
 
 
@@ -159,8 +159,9 @@ def _smoothed(flat, count):  # type: ignore[no-untyped-def]
             down[:] = row
         for x in range(count):
             target[x], target[width - 1 - x] = down[x], down[width - 1 - x]
-        for x in range(width - 2 * count):
-            target[count + x] = quarter * (down[x] + down[x + 2 * count]) + half * down[x + count]
+        left, middle, right, inner = down[: width - 2 * count], down[count:], down[2 * count :], target[count:]
+        for x in range(len(left)):
+            inner[x] = quarter * (left[x] + right[x]) + half * middle[x]
     return out
 
 
@@ -184,7 +185,7 @@ def _active(flat, columns, moved, gained):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def _warp(  # type: ignore[no-untyped-def]
-    packed, height, width, zoom, sx0, sy0, flat, active, fx0, fy0, step, bx0, by0, bx1, by1, peak, rows, fetched,
+    fine, height, width, zoom, sx0, sy0, flat, active, fx0, fy0, step, bx0, by0, bx1, by1, peak, rows, fetched,
     pixels, across
 ):  # fmt: skip
     """flat: the field, row by row; pixels: the picture, row by row, `across` pixels each."""
@@ -205,7 +206,7 @@ def _warp(  # type: ignore[no-untyped-def]
             x = fx0 + j * step
             count = spread(rows, top[3 * j :], low[3 * j :], end - j, step, down, x - sx0, y - sy0)
             count = min(count, bx1 - x)
-            take(rows, fetched, packed, count, zoom, width, height)
+            take(rows, fetched, fine, count, zoom, width, height)
             light(rows, count)
             at = 3 * (y * across + x)
             store(rows, count, pixels[at : at + 3 * count], peak)

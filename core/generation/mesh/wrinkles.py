@@ -130,25 +130,32 @@ def fold_into(values: Plate, x0: int, y0: int, step: int, gain: GainMap) -> None
     values (h, w, 3) float32: node (i, j) is the pixel (x0 + j * step, y0 + i * step); where it comes
     from less where it is, and what its light is multiplied by, less 1.
     """
-    _fold_into(values, float(x0), float(y0), float(step), gain.values, gain.x0, gain.y0, gain.step)
+    rows, columns, _ = values.shape
+    shift = np.float32((x0 - gain.x0) / gain.step), np.float32((y0 - gain.y0) / gain.step)
+    _fold_into(values.reshape(rows, 3 * columns), *shift, np.float32(step / gain.step), np.float32(1 / gain.step),
+               gain.values)  # fmt: skip
 
 
 @njit(cache=True, nogil=True)
-def _fold_into(values, x0, y0, step, gain, gx0, gy0, gain_step):  # type: ignore[no-untyped-def]
+def _fold_into(values, right, down, step, share, gain):  # type: ignore[no-untyped-def]
+    """Node (i, j) lies at the cell (right + j * step, down + i * step); one pixel is `share` of a cell."""
     rows, columns = gain.shape
+    last_u, last_v, zero = np.float32(columns - 1), np.float32(rows - 1), np.float32(0.0)
+    one, unit = np.float32(1.0), np.uint64(1)
     for i in range(values.shape[0]):
-        for j in range(values.shape[1]):
-            u = (x0 + j * step + values[i, j, 0] - gx0) / gain_step
-            v = (y0 + i * step + values[i, j, 1] - gy0) / gain_step
-            if u < 0 or v < 0 or u >= columns - 1 or v >= rows - 1:
+        row, at = values[i], down + np.float32(i) * step
+        for j in range(values.shape[1] // 3):
+            u = right + np.float32(j) * step + share * row[3 * j]
+            v = at + share * row[3 * j + 1]
+            if u < zero or v < zero or u >= last_u or v >= last_v:
                 continue
-            a, b = int(v), int(u)
-            p, q = v - a, u - b
-            top = gain[a, b] + q * (gain[a, b + 1] - gain[a, b])
-            low = gain[a + 1, b] + q * (gain[a + 1, b + 1] - gain[a + 1, b])
+            a, b = np.uint64(v), np.uint64(u)
+            p, q = v - np.float32(np.int32(v)), u - np.float32(np.int32(u))
+            top = gain[a, b] + q * (gain[a, b + unit] - gain[a, b])
+            low = gain[a + unit, b] + q * (gain[a + unit, b + unit] - gain[a + unit, b])
             value = top + p * (low - top)
-            if value != 0:
-                values[i, j, 2] = (1 + values[i, j, 2]) * (1 + value) - 1
+            if value != zero:
+                row[3 * j + 2] = (one + row[3 * j + 2]) * (one + value) - one
 
 
 def _mirrored(driver: Driver, mirror: NDArray[np.int64] | None) -> Driver:
