@@ -8,6 +8,7 @@ right, y down, z away from the camera. One unit is about 89 mm.
 - `deform`   (`FaceRig`, `FaceState`) -> `PosedFace`: shapes, lids, contact, drags, head turn
 - `untangle`   keeps a posed mesh from folding
 - `drag`     dragged landmarks -> a displacement of the whole face
+- `own_expression`   what a photo already shows: shapes upon it saturate, its open lips come together
 - `raster`, `warp`   posed vertices -> a dense field -> moved pixels; `sampling`, rows of pixels out of the photo
 - `plate`, `turn`    the background behind a turning head; `compose`, face over head over plate
 - `shading`, `wrinkles`   light and folds that follow the form; `folds`, the table of where skin folds

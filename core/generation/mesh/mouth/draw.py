@@ -11,7 +11,7 @@ from core.generation.mesh.mouth.finish import encode, lay_over
 from core.generation.mesh.mouth.frame import inner_frame, painted_box, shown, tongue_out, view_of
 from core.generation.mesh.mouth.inner import paint_inner
 from core.generation.mesh.mouth.prepare import MouthPrepared
-from core.generation.mesh.mouth.seam import CLOSING_TO, press_lips
+from core.generation.mesh.mouth.seam import closes, press_lips
 from core.values.geometry import Box
 
 
@@ -24,7 +24,7 @@ def mouth_box(prepared: MouthPrepared, posed: PosedFace) -> Box | None:
             total = total.joined(box)
     if shown(prepared, posed) > 0:
         view = view_of(prepared, posed, (0, 0))
-        total = total.joined(painted_box(view, tongue_out(view)))
+        total = total.joined(painted_box(prepared, view, tongue_out(view)))
     total = total.clipped(image.width, image.height)
     return None if total.empty else total
 
@@ -45,7 +45,7 @@ def draw_mouth(
     if frame is None:
         return
     box, tone = frame.box, prepared.tone
-    if frame.opening.seam > 0 and 0.40 * frame.opening.widest < CLOSING_TO:
+    if closes(frame.opening.seam, frame.opening.widest):
         part = out[box.slices]
         press_lips(part, part.copy(), float(box.x0), float(box.y0), frame.opening, frame.amount)
     image = np.empty((box.height, box.width, 3), np.float32)

@@ -21,7 +21,8 @@ def encode(image: Table, grey: bool) -> None:
                 image[j, i, 0] = image[j, i, 1] = image[j, i, 2] = 255.0 * max(shade, 0.0) ** (1 / 2.2)
                 continue
             for k in range(3):
-                image[j, i, k] = 255.0 * max(image[j, i, k], np.float32(0.0)) ** (1 / 2.2)
+                value = image[j, i, k]
+                image[j, i, k] = 255.0 * value ** (1 / 2.2) if value > 0.0 else 0.0
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

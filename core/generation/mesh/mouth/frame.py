@@ -10,11 +10,26 @@ from numpy.typing import NDArray
 from core.document.channels import SHAPES
 from core.generation.mesh.face import PosedFace
 from core.generation.mesh.mouth.arch import Jaw
-from core.generation.mesh.mouth.inner import SEAM_WIDTH, STEP, Opening, Paint, TeethRow
+from core.generation.mesh.mouth.inner import (
+    ROW_COLUMN,
+    ROW_DEPTH,
+    ROW_EDGE,
+    ROW_NORMAL_HALF,
+    ROW_NORMAL_LIGHT,
+    ROW_TANGENT_HALF,
+    ROW_TANGENT_LIGHT,
+    ROW_VALID,
+    SEAM_WIDTH,
+    STEP,
+    Opening,
+    Paint,
+    TeethRow,
+)
 from core.generation.mesh.mouth.light import light_shares
 from core.generation.mesh.mouth.prepare import CHIN_POINTS, LOWER_EDGE, PARALLAX, UPPER_EDGE, MouthPrepared
+from core.generation.mesh.mouth.seam import closes
 from core.generation.mesh.mouth.sprite import BELOW_EDGE
-from core.generation.mesh.mouth.tone import Tone, bounce_of
+from core.generation.mesh.mouth.tone import LUMINANCE, Tone, bounce_of
 from core.generation.mesh.mouth.tongue import Tongue, TongueOut
 from core.head.topology import LIP_INNER_LOWER, LIP_INNER_UPPER, Landmark
 from core.values.geometry import Box, box_around, smoothstep
@@ -139,13 +154,14 @@ def view_of(prepared: MouthPrepared, posed: PosedFace, origin: tuple[int, int]) 
     return View(posed, origin, unit, axis, turned, upper, lower, gap, light, half, facing.T @ light, facing.T @ half)
 
 
-def painted_box(view: View, out: TongueOut) -> Box:
+def painted_box(prepared: MouthPrepared, view: View, out: TongueOut) -> Box:
     """Pixels of the working picture that the inner mouth may cover, not clipped."""
     ends = np.vstack([view.upper, view.lower])
+    mirrored = 2 * view.band + 2 if closes(prepared.open, view.gap) else 0.0
     if out.present > 0:
         tip = out.root + 1.2 * out.way
         ends = np.vstack([ends, tip - 1.3 * out.half_width, tip + 1.3 * out.half_width])
-    return box_around(ends @ view.turned.T, max(view.feather + 3, 2 * view.band + 2))
+    return box_around(ends @ view.turned.T, max(view.feather + 3, mirrored))
 
 
 def inner_frame(
@@ -160,7 +176,7 @@ def inner_frame(
         return None
     view = view_of(prepared, posed, origin)
     out = tongue_out(view)
-    box = painted_box(view, out).clipped(*size)
+    box = painted_box(prepared, view, out).clipped(*size)
     if box.empty:
         return None
     jaw = jaw_displacement(prepared, posed, exposure)
@@ -183,13 +199,14 @@ def inner_frame(
 
 
 def _paint(tone: Tone) -> Paint:
+    bounce = bounce_of(tone.lip, tone.skin)
     return Paint(
         tooth=tone.tooth,
         gum=tone.gum,
         tongue=tone.tongue,
         cavity=tone.cavity,
-        seam=0.13 * tone.lip,
-        bounce=bounce_of(tone.lip),
+        seam=0.12 * float(tone.lip @ LUMINANCE) * bounce**1.5,
+        bounce=bounce,
         shine=0.16 * float(tone.tooth.mean()),
     )
 
@@ -249,7 +266,7 @@ def _teeth_row(prepared: MouthPrepared, view: View, row: Jaw, anchor: Array, dim
     position = seen[:, 0] - shear * seen[:, 1]
     # The visible run of the arch: it folds back where the head has turned it away.
     forward = np.diff(position) > 1e-6
-    middle = int(np.argmax(np.gradient(position, arch.arc)))
+    middle = int(np.argmax(np.diff(position) / np.diff(arch.arc)))
     first, last = middle, middle
     while first > 0 and forward[first - 1]:
         first -= 1
@@ -261,15 +278,22 @@ def _teeth_row(prepared: MouthPrepared, view: View, row: Jaw, anchor: Array, dim
     leaning = shear * np.array([downs.min() - view.feather - 5, downs.max() + view.feather + 5])
     start, end = first_along - leaning.max() - 2, last_along - leaning.min() + 2
     at = start + np.arange(int((end - start) * STEP) + 2) / STEP
-    arc = np.interp(at, position[run], arch.arc[run])
-    valid = (at >= position[first]) & (at <= position[last]) & (np.abs(arc) <= sprite.reach)
     up = -float(row)
-    light = (arch.tangent @ view.to_light, arch.normal @ view.to_light)
-    half = (arch.tangent @ view.to_half, arch.normal @ view.to_half)
-    along_arc = (np.interp(arc, arch.arc, part) for part in (*light, *half, arch.z * size))
-    column = (arc + sprite.reach) * sprite.density - 0.5
-    edge = np.interp(at, position[run], seen[run, 1])
-    table = np.column_stack([column, edge, *along_arc, valid])
+    rows = np.empty((last + 1 - first, 8))
+    rows[:, ROW_COLUMN] = (arch.arc[run] + sprite.reach) * sprite.density - 0.5
+    rows[:, ROW_EDGE] = seen[run, 1]
+    towards = np.column_stack([view.to_light, view.to_half])
+    rows[:, [ROW_TANGENT_LIGHT, ROW_TANGENT_HALF]] = arch.tangent[run] @ towards
+    rows[:, [ROW_NORMAL_LIGHT, ROW_NORMAL_HALF]] = arch.normal[run] @ towards
+    rows[:, ROW_DEPTH] = arch.z[run] * size
+    rows[:, ROW_VALID] = 1.0
+    place = np.interp(at, position[run], np.arange(len(rows)))
+    before = np.minimum(place.astype(np.int64), len(rows) - 2)
+    table = rows[before]
+    table += (place - before)[:, None] * (rows[before + 1] - table)
+    table[(at < position[first]) | (at > position[last]), ROW_VALID] = 0.0
+    beyond = np.abs(table[:, ROW_COLUMN] / sprite.density + 0.5 / sprite.density - sprite.reach) > sprite.reach
+    table[beyond, ROW_VALID] = 0.0
     return TeethRow(
         table=np.ascontiguousarray(table, dtype=np.float32),
         start=float(start),

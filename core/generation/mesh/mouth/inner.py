@@ -93,7 +93,7 @@ class Paint(NamedTuple):
     shine: float
 
 
-@njit(cache=True, nogil=True, inline="always")
+@njit(cache=True, nogil=True, error_model="numpy")
 def _reach(opening: Opening, above: float, below: float, across: float, depth: float) -> float:
     return light_in(above, below, across, depth, opening.half_width, opening.from_above, opening.from_left)
 
@@ -265,13 +265,13 @@ def paint_inner(
                 image[j, i, k] = inside + (paint.seam[k] - inside) * line
 
 
-@njit(cache=True, nogil=True, inline="always")
+@njit(cache=True, nogil=True, error_model="numpy")
 def _bounced(paint: Paint, reach: float, k: int) -> float:
     """The less light comes straight in, the more of it comes from lips and cheeks."""
-    return 1.0 + 0.6 * (1.0 - min(reach, 1.0)) * (paint.bounce[k] - 1.0)
+    return 1.0 + 0.9 * (1.0 - min(reach, 1.0)) * (paint.bounce[k] - 1.0)
 
 
-@njit(cache=True, nogil=True, inline="always")
+@njit(cache=True, nogil=True, error_model="numpy")
 def _lit(found: Array, paint: Paint, k: int) -> float:
     gum = found[4]
     body = found[k] * paint.tooth[k] * (1.0 - gum) + 0.85 * paint.gum[k] * gum

@@ -17,13 +17,13 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 
 
-@njit(cache=True, nogil=True, inline="always")
+@njit(cache=True, nogil=True, error_model="numpy")
 def smooth(x: float, low: float, high: float) -> float:
     t = min(max((x - low) / (high - low), 0.0), 1.0)
     return t * t * (3.0 - 2.0 * t)
 
 
-@njit(cache=True, nogil=True, inline="always")
+@njit(cache=True, nogil=True, error_model="numpy")
 def _sine(near: float, depth: float) -> float:
     return near / sqrt(near * near + depth * depth) if near > 0.0 else 0.0
 
@@ -47,16 +47,16 @@ def light_in(
     return share / (0.62 + 0.38 * share)
 
 
-@njit(cache=True, nogil=True, inline="always")
+@njit(cache=True, nogil=True, error_model="numpy")
 def nearly_closed(gap: float, widest: float) -> float:
     """0 to 1 as lips that are `gap` apart here, and `widest` at most, eye distances, come to meet.
 
     The corners of a mouth that stands open are narrow too, but not nearly closed.
     """
-    return 1.0 - smooth(max(gap, 0.40 * widest), 0.008, 0.050)
+    return 1.0 - smooth(max(gap, 0.40 * widest), 0.010, 0.068)
 
 
-@njit(cache=True, nogil=True, inline="always")
+@njit(cache=True, nogil=True, error_model="numpy")
 def touch(above: float, below: float) -> float:
     """Darkening right beside the lips."""
     return (1.0 - 0.45 * exp(-max(above, 0.0) / 0.010)) * (1.0 - 0.40 * exp(-max(below, 0.0) / 0.010))

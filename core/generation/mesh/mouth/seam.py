@@ -19,6 +19,11 @@ CLOSING_FROM, CLOSING_TO = 0.03, 0.10
 """Gaps, in eye distances, below which lips are mirrored in full, and above which not at all."""
 
 
+def closes(opened: float, widest: float) -> bool:
+    """Whether lips `widest` apart show the mirrored band, on a photo whose mouth is open (`opened`, 0 to 1)."""
+    return opened > 0 and 0.40 * widest < CLOSING_TO
+
+
 @njit(cache=True, nogil=True, error_model="numpy")
 def press_lips(part: Table, before: Table, x0: float, y0: float, opening: Opening, amount: float) -> None:
     """Mirror the lips of `before` (h, w, 3) over a band beside the seam into `part`, another copy of the same pixels.

@@ -59,10 +59,13 @@ def tooth_colour(skin: Array) -> Array:
     return np.asarray(0.70 * luminance**0.30 * chroma / (chroma @ LUMINANCE))
 
 
-def bounce_of(lip: Array) -> Array:
-    """(3,) the tint, of luminance 1, of light that came by way of lips and gums of linear colour `lip`."""
-    luminance = max(float(lip @ LUMINANCE), 1e-4)
-    warm = np.clip(0.5 * lip / luminance + 0.5 * np.array([1.55, 0.88, 0.78]), 0.4, 2.2)
+def bounce_of(lip: Array, skin: Array) -> Array:
+    """(3,) the tint, of luminance 1, of light that came by way of lips and skin of these linear colours.
+
+    Browner than a lip, beside which a shadow of its own colour reads as mauve.
+    """
+    between = np.sqrt(np.maximum(lip * skin, 1e-8)) * [1.0, 0.97, 0.82]
+    warm = np.clip(between / max(float(between @ LUMINANCE), 1e-6), 0.3, 2.2)
     return np.asarray(warm / (warm @ LUMINANCE))
 
 

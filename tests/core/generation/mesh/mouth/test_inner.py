@@ -6,7 +6,7 @@ from scipy.ndimage import map_coordinates
 
 from core.generation.mesh.mouth.arch import Jaw
 from core.generation.mesh.mouth.finish import encode, lay_over
-from core.generation.mesh.mouth.inner import Opening, Paint, TeethRow, paint_inner
+from core.generation.mesh.mouth.inner import STEP, Opening, Paint, TeethRow, paint_inner
 from core.generation.mesh.mouth.light import light_in, light_on_grid
 from core.generation.mesh.mouth.sprite import BELOW_EDGE, tooth_sprite
 from core.generation.mesh.mouth.tongue import Tongue, TongueOut, meet_ball
@@ -20,7 +20,7 @@ def rows_and_opening(roll=0.2):
     """A slanted lens of an opening with both rows of teeth behind it."""
     axis = np.array([np.cos(roll), np.sin(roll)])
     start, length = -10.0, 90.0
-    at = start + np.arange(int(length * 2)) / 2
+    at = start + np.arange(int(length * STEP)) / STEP
     across = np.clip((at - 33) / 26, -1, 1)
     table = np.column_stack([
         2 + 4 * across**2 - 9 * (1 - across**2), 2 + 4 * across**2 + 11 * (1 - across**2),
@@ -30,7 +30,7 @@ def rows_and_opening(roll=0.2):
     rows = []
     for jaw, edge, dim in ((Jaw.UPPER, 1.0, 1.0), (Jaw.LOWER, 7.0, 0.7)):
         sprite = tooth_sprite(jaw, 110, seed=2)
-        place = -12 + np.arange(190) / 2
+        place = -12 + np.arange(int(95 * STEP)) / STEP
         arc = (place - 33) / UNIT
         teeth = np.column_stack([
             (arc + sprite.reach) * sprite.density - 0.5, edge + 0.02 * (place - 33), 0.1 * arc, 0.9 - arc**2,
@@ -66,9 +66,9 @@ def numpy_paint(opening, upper, lower, paint):
     y, x = np.mgrid[:HEIGHT, :WIDTH].astype(float)
     along = x * opening.axis_x + y * opening.axis_y
     down = y * opening.axis_x - x * opening.axis_y
-    at = opening.start + np.arange(len(opening.table)) / 2
+    at = opening.start + np.arange(len(opening.table)) / STEP
     lip = [np.interp(along, at, column.astype(float)) for column in opening.table.T]
-    nearest = opening.table[np.clip(((along - opening.start) * 2).astype(int), 0, len(at) - 1)]
+    nearest = opening.table[np.clip(((along - opening.start) * STEP).astype(int), 0, len(at) - 1)]
     above, below = down - lip[0], lip[1] - down
     soft = opening.feather
     cover = smoothstep(above * nearest[..., 2], -soft, soft) * smoothstep(below * nearest[..., 3], -soft, soft)
@@ -81,14 +81,14 @@ def numpy_paint(opening, upper, lower, paint):
     fall = np.maximum(above, 0) / np.maximum(above + below, 0.02)
 
     def bounced(light):
-        return 1 + 0.6 * (1 - np.minimum(light, 1))[..., None] * (paint.bounce - 1)
+        return 1 + 0.9 * (1 - np.minimum(light, 1))[..., None] * (paint.bounce - 1)
 
     back = 0.15 + 0.65 * reach(np.full_like(x, 0.16))
     back = back * (0.45 + 0.4 * np.exp(-np.maximum(above, 0) / 0.05) + 0.7 * fall**2)
     back = back * (1 - 0.5 * smoothstep(np.abs(lip[4]), 0.3, 1.0))
     colour = paint.cavity * back[..., None]
     for row in (lower, upper):
-        place = -12 + np.arange(len(row.table)) / 2
+        place = -12 + np.arange(len(row.table)) / STEP
         teeth = [np.interp(along - row.shear * down, place, column.astype(float)) for column in row.table.T]
         height = (down - teeth[1]) * row.to_height
         r = (height + row.below) * row.density - 0.5
@@ -114,7 +114,7 @@ def numpy_paint(opening, upper, lower, paint):
         colour = colour * shadow * (1 - opaque) + lit * light[..., None] * bounced(light) * opaque
     dark = 1 - 0.45 * np.exp(-np.maximum(above, 0) / 0.010)
     dark = dark * (1 - 0.40 * np.exp(-np.maximum(below, 0) / 0.010))
-    closed = 1 - smoothstep(np.maximum(above + below, 0.40 * opening.widest), 0.008, 0.050)
+    closed = 1 - smoothstep(np.maximum(above + below, 0.40 * opening.widest), 0.010, 0.068)
     inside = colour * dark[..., None]
     inside = inside + (0.9 * paint.seam - inside) * 0.85 * closed[..., None]
     return np.where(painted[..., None], inside, 0), cover
