@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from app.commands.output import make_folder, require_place
+from app.commands.output import require_place
 
 NAME = "demo"
 HELP = "render the demonstration: a clip and a contact sheet"
@@ -46,7 +46,6 @@ def run(arguments: argparse.Namespace) -> int:
         if arguments.save.suffix.lower() != SUFFIX:
             raise ProjectError(f"'{arguments.save.name}' is no name for a project", f"End it in {SUFFIX}.")
         require_place(arguments.save)
-    make_folder(arguments.out)
     print("Opening the portrait ...", flush=True)
     opened = demonstration_project()
     document = opened.document

@@ -48,7 +48,8 @@ def _reenact(arguments: argparse.Namespace) -> int:
     import numpy as np
     from numpy.typing import NDArray
 
-    from app.commands.console import terminal_progress
+    from app.commands.console import tell, terminal_progress
+    from core.errors import NoFaceFound, UnreadableMedia
     from core.evaluation.reenact import reenact
     from core.evaluation.report import table
     from core.generation.registry import make_engine
@@ -70,17 +71,25 @@ def _reenact(arguments: argparse.Namespace) -> int:
     for path in arguments.clips:
         print(path.name, file=sys.stderr)
         windows: dict[str, list[NDArray[np.uint8]]] = {}
-        with closing(Renderer(make_engine, FrameCache(0))) as renderer:
-            scored.append(
-                reenact(
-                    path, engines, renderer, frames=arguments.frames, progress=terminal_progress(),
-                    keep=lambda method, frame, picture: windows.setdefault(method, []).append(picture),  # noqa: B023
-                )
-            )  # fmt: skip
+        try:
+            with closing(Renderer(make_engine, FrameCache(0))) as renderer:
+                scored.append(
+                    reenact(
+                        path, engines, renderer, frames=arguments.frames, progress=terminal_progress(),
+                        keep=lambda method, frame, picture: windows.setdefault(method, []).append(picture),  # noqa: B023
+                    )
+                )  # fmt: skip
+        except (NoFaceFound, UnreadableMedia) as error:
+            if len(arguments.clips) == 1:
+                raise
+            tell([f"{error} '{path.name}' is left out."])
+            continue
         if arguments.sheet:
             step = max(len(windows["truth"]) // 6, 1)
             rows = [np.hstack(pictures[step // 2 :: step][:6]) for pictures in windows.values()]
             write_photo(image_of(np.vstack(rows)), arguments.sheet / f"{path.stem}.png")
+    if not scored:
+        raise NoFaceFound("None of the clips could be measured", "Give clips that begin with a face.")
     print(table(scored))
     if arguments.json:
         write_whole(arguments.json, json.dumps([clip.to_json() for clip in scored], indent=1).encode())

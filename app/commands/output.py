@@ -157,12 +157,14 @@ def fingerprint(document: Document, engine: str | None) -> str:
     """Everything that the frames depend on, as one text: a resumed sequence must not mix two documents."""
     from hashlib import blake2b
 
+    from core.generation.registry import engine_info
     from core.project_file.schema import encode_document
 
     data, arrays = encode_document(document)
     digest = blake2b(data, digest_size=16)
     digest.update("".join(sorted(arrays)).encode())
-    digest.update(str(engine).encode())
+    info = engine_info(engine or document.engine)
+    digest.update(f"{info.name} {info.version}".encode())
     return digest.hexdigest()
 
 

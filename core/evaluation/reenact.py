@@ -178,6 +178,7 @@ class _Scorer:
         self._rows: list[list[float]] = []
         self._moved: list[tuple[float, float]] = []
         self._lost = 0
+        self._last: tuple[Pixels8, Sequence[Face]] | None = None
 
     def add(self, frame: int, result: Pixels8, truth: Pixels8) -> None:
         true_points = self._tracked.landmarks[frame]
@@ -189,7 +190,9 @@ class _Scorer:
         ):
             ours, theirs = window(result, place, size), window(truth, place, size)
             row += [psnr(ours, theirs), ssim(ours, theirs)]
-        face = _same_face(self._landmarker.detect(result), true_points)
+        if self._last is None or self._last[0] is not result:
+            self._last = result, self._landmarker.detect(result)
+        face = _same_face(self._last[1], true_points)
         if face is None:
             self._lost += 1
             self._rows.append([*row, np.nan, np.nan, np.nan])

@@ -11,7 +11,7 @@ from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 
 from core.errors import UserError
-from core.generation.protocol import Engine
+from core.generation.protocol import Engine, EngineInfo
 
 GROUP = "facekey.engines"
 BUILT_IN: dict[str, str] = {
@@ -40,6 +40,15 @@ def make_engine(name: str) -> Engine:
         remedy = f"Reinstall the package that brings it ({entry.value}), or choose another engine."
         raise UserError(f"The engine '{name}' cannot be loaded: {error}", remedy) from error
     return engine
+
+
+def engine_info(name: str) -> EngineInfo:
+    """What the engine called `name` says of itself. Raises as `make_engine`."""
+    engine = make_engine(name)
+    try:
+        return engine.info
+    finally:
+        engine.close()
 
 
 def _installed() -> dict[str, EntryPoint]:
