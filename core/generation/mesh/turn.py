@@ -133,7 +133,8 @@ def turn_field(
     nearest = np.full((rows, columns), FAR, np.float32)
     rasterise(xy, depth, values, back, head, nearest)
     rasterise(xy, depth, values, _OUTER, head, nearest)
-    head = smoothed(head)
+    # As many pixels wide as the blur of the finer grid: variances go with the square of the step.
+    head = smoothed(head, 1 / COARSER**2)
     # The face's own field, in the window of the grid that it stands in.
     seen = np.zeros(len(xy), bool)
     seen[front] = True

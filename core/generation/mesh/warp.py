@@ -135,16 +135,18 @@ def settle(part: NDArray[np.float32], pixels: Pixels, box: Box) -> None:
     _round_into(part, pixels[box.slices], scale, np.float32(np.iinfo(pixels.dtype).max))
 
 
-def smoothed(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """(h, w, k) after a 3 x 3 binomial blur; the border nodes stay."""
+def smoothed(values: NDArray[np.float32], share: float = 1.0) -> NDArray[np.float32]:
+    """(h, w, k) on its way by `share` to a 3 x 3 binomial blur; the border nodes stay."""
     rows, columns, count = values.shape
     return np.asarray(
-        _smoothed(np.ascontiguousarray(values).reshape(rows, columns * count), count).reshape(values.shape)
+        _smoothed(np.ascontiguousarray(values).reshape(rows, columns * count), count, np.float32(share)).reshape(
+            values.shape
+        )
     )
 
 
 @njit(cache=True, nogil=True, fastmath=FAST)
-def _smoothed(flat, count):  # type: ignore[no-untyped-def]
+def _smoothed(flat, count, share):  # type: ignore[no-untyped-def]
     """Rows hold `count` interleaved values a node."""
     rows, width = flat.shape
     quarter, half = np.float32(0.25), np.float32(0.5)
@@ -160,8 +162,10 @@ def _smoothed(flat, count):  # type: ignore[no-untyped-def]
         for x in range(count):
             target[x], target[width - 1 - x] = down[x], down[width - 1 - x]
         left, middle, right, inner = down[: width - 2 * count], down[count:], down[2 * count :], target[count:]
+        still = row[count:]
         for x in range(len(left)):
-            inner[x] = quarter * (left[x] + right[x]) + half * middle[x]
+            blurred = quarter * (left[x] + right[x]) + half * middle[x]
+            inner[x] = still[x] + share * (blurred - still[x])
     return out
 
 
