@@ -152,11 +152,15 @@ def eye_openings(points: Array) -> Array:
 
 
 def without_gaze_when_closed(points: Array, neutral: Array) -> Array:
-    """Canonical (T, 478, 3) with iris displacement faded out as an eye closes from .65 to .3 of its neutral opening."""
+    """Canonical (T, 478, 3) with gaze faded out as an eye closes from .65 to .3 of its neutral opening.
+
+    Irises then go along with their eyes' corners.
+    """
     out = points.copy()
     share = smoothstep(eye_openings(points) / np.maximum(eye_openings(neutral), 1e-3), 0.3, 0.65)
-    for eye, (_, _, iris) in enumerate(EYES):
-        still = neutral[list(iris)]
+    for eye, (upper, _, iris) in enumerate(EYES):
+        corners = [upper[0], upper[-1]]
+        still = neutral[list(iris)] + (points[:, corners] - neutral[corners]).mean(axis=1)[:, None]
         out[:, list(iris)] = still + share[:, eye, None, None] * (points[:, list(iris)] - still)
     return out
 
@@ -215,6 +219,11 @@ class Objective:
     def _measured(self, flat: Array) -> Array:
         """Displacements (n, 1434) less the rigid motion that the pose weights see in them, weighted, (n, m)."""
         still = flat - (flat @ self.to_rigid.T) @ self.rigid.T
+        points = still.reshape(len(still), POINTS, 3)
+        for upper, _, iris in EYES:
+            # A hundredth of an eye distance is ten degrees of gaze: more than a pose is good for, so that an
+            # eye's direction is read between its own corners.
+            points[:, list(iris)] -= points[:, [upper[0], upper[-1]]].mean(axis=1)[:, None]
         opening = still[:, LOWER_POINTS * 3 + 1] - still[:, UPPER_POINTS * 3 + 1]
         return np.hstack([still * self._scale, opening * self._opening])
 

@@ -138,19 +138,19 @@ def steadied(poses: Poses, landmarks: Array, neutral: Array, rate: float) -> Pos
     upper = fit_poses(landmarks, neutral)
     u, _, vt = np.linalg.svd(poses.rotation + upper.rotation)
     halfway = np.matmul(u, vt)
-    scale = np.exp(_eased(np.log(upper.scale)[:, None], SIZE_SECONDS * rate, SIZE_SLACK)[:, 0])
+    scale = np.exp(eased(np.log(upper.scale)[:, None], SIZE_SECONDS * rate, SIZE_SLACK)[:, 0])
     from_first = Rotation.from_matrix(np.matmul(halfway[0].T, halfway)).as_rotvec()
-    turns = _eased(from_first, STILL_SECONDS * rate, float(np.radians(STILL_TURN)))
+    turns = eased(from_first, STILL_SECONDS * rate, float(np.radians(STILL_TURN)))
     rotation = np.matmul(halfway[0], Rotation.from_rotvec(turns).as_matrix())
     rows = list(STABLE_WEIGHTS)
     share = np.array([STABLE_WEIGHTS[row] for row in rows], dtype=np.float64)
     share /= share.sum()
     seen = np.einsum("n,tni->ti", share, landmarks[:, rows])
-    place = _eased(seen, STILL_SECONDS * rate, STILL_SHIFT * float(np.median(scale)))
+    place = eased(seen, STILL_SECONDS * rate, STILL_SHIFT * float(np.median(scale)))
     return Poses(scale, rotation, place - scale[:, None] * np.einsum("tij,j->ti", rotation, share @ neutral[rows]))
 
 
-def _eased(values: Array, frames: float, slack: float) -> Array:
+def eased(values: Array, frames: float, slack: float) -> Array:
     """(T, k) without what strays from its own mean over `frames` (a deviation), as far as `slack`."""
     stray = values - gaussian_filter1d(values, frames, axis=0, mode="nearest")
     size = np.linalg.norm(stray, axis=1, keepdims=True)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from core.document.channels import SHAPES
 from core.errors import NoFaceFound
-from core.head.gaze import LOOKS, gaze_of, look_weights, tied_gaze
+from core.head.gaze import LOOKS, gaze_of, look_weights, read_gaze, tied_gaze
 from core.head.neutral import first_guess
 from core.head.objective import RATE, TRACKED_BLINK, Objective, Settings, eye_openings
 from core.head.personal import observed_shapes, personal_shapes
@@ -202,7 +202,8 @@ def _solved(
 ) -> SolvedClip:
     count = objective.shapes
     weights = solution.coefficients[:, :count].copy()
-    weights[:, LOOKS] = look_weights(tied_gaze(gaze_of(weights), eye_openings(solution.canonical)))
+    gaze = read_gaze(solution.canonical, shapes, objective.neutral)
+    weights[:, LOOKS] = look_weights(tied_gaze(gaze, eye_openings(solution.canonical), rate))
     drawn = personal_shapes(shapes, objective.neutral)
     blinks = [SHAPE_INDEX["eyeBlinkRight"], SHAPE_INDEX["eyeBlinkLeft"]]
     drawn[blinks] *= TRACKED_BLINK  # what the tracker misses of a shut eye is no part of the face

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import Cancelled, NoFaceFound
-from core.head.gaze import LOOKS, gaze_of, look_weights, tied_gaze
+from core.head.gaze import LOOKS, gaze_of, look_weights, read_gaze, tied_gaze
 from core.head.objective import eye_openings
 from core.head.personal import personal_shapes
 from core.head.pose import Pose, rotation_of
@@ -177,6 +177,25 @@ def test_eyes_are_read_as_a_pair() -> None:
     assert 0 < np.ptp(tied[0, :, 0]) < 2
     assert tied[1, 0, 1] < 1.5 * tied[0, 0, 1]  # a shut eye says nothing
     assert not tied_gaze(np.full((1, 2, 2), 2.0), np.full((1, 2), 0.1))[..., 1].any()
+
+
+def test_lids_that_stand_high_or_low_are_no_gaze(shapes: HeadShapes, act: Performance) -> None:
+    basis = tracked_basis(shapes, act.neutral)
+    lids = ("eyeWideLeft", "eyeWideRight"), ("eyeSquintLeft", "eyeSquintRight")
+    faces = np.stack([act.neutral + sum(0.9 * basis[SHAPE_INDEX[name]] for name in pair) for pair in lids])
+    assert np.abs(read_gaze(faces, shapes, act.neutral)).max() < 8
+    moved = faces + [0.01, -0.02, 0.0]
+    assert read_gaze(moved, shapes, act.neutral) == pytest.approx(read_gaze(faces, shapes, act.neutral))
+
+
+def test_a_glance_stays_quick_and_a_fixed_gaze_still() -> None:
+    rng = np.random.default_rng(4)
+    truth = np.repeat([0.0, 15.0, -10.0], 20)
+    gaze = np.zeros((60, 2, 2))
+    gaze[..., 0] = truth[:, None] + rng.normal(0, 1.0, (60, 2))
+    read = tied_gaze(gaze, np.full((60, 2), 0.1), 30.0)[..., 0].mean(axis=1)
+    assert np.abs(np.diff(read[3:17])).mean() < 0.5
+    assert np.abs(read[[19, 20, 39, 40]] - truth[[19, 20, 39, 40]]).max() < 5.5
 
 
 @given(st.lists(st.floats(-25, 25), min_size=4, max_size=4))
