@@ -121,19 +121,6 @@ def _prefetch(typing_context, array, index):  # type: ignore[no-untyped-def]
     return types.void(array, index), generate
 
 
-@njit(cache=True, nogil=True, fastmath=FAST, inline="always")
-def _ramp(rows, cells, step):  # type: ignore[no-untyped-def]
-    """From node to node in straight lines. A step that is known when this is compiled makes wide instructions."""
-    stride = np.uint64(step)
-    for s in range(step):
-        part, at = np.float32(np.int32(s)), np.uint64(s)
-        for j in range(cells):
-            rows[np.uint64(U) + at] = rows[NODE + j] + part * rows[SLOPE + j]
-            rows[np.uint64(V) + at] = rows[NODE + RUN + j] + part * rows[SLOPE + RUN + j]
-            rows[np.uint64(GAIN) + at] = rows[NODE + 2 * RUN + j] + part * rows[SLOPE + 2 * RUN + j]
-            at += stride
-
-
 @njit(cache=True, nogil=True, fastmath=FAST)
 def spread(rows, top, low, cells, step, down, left, y):  # type: ignore[no-untyped-def]
     """Fill `U`, `V`, `GAIN` of `cells * step` pixels of row `y` from column `left` on.
@@ -150,14 +137,14 @@ def spread(rows, top, low, cells, step, down, left, y):  # type: ignore[no-untyp
         rows[SLOPE + j] = (rows[NODE + j + 1] - rows[NODE + j]) * inverse
         rows[SLOPE + RUN + j] = (rows[NODE + RUN + j + 1] - rows[NODE + RUN + j]) * inverse
         rows[SLOPE + 2 * RUN + j] = (rows[NODE + 2 * RUN + j + 1] - rows[NODE + 2 * RUN + j]) * inverse
-    if step == 2:
-        _ramp(rows, cells, 2)
-    elif step == 3:
-        _ramp(rows, cells, 3)
-    elif step == 4:
-        _ramp(rows, cells, 4)
-    else:
-        _ramp(rows, cells, step)
+    stride = np.uint64(step)
+    for s in range(step):
+        part, at = np.float32(np.int32(s)), np.uint64(s)
+        for j in range(cells):
+            rows[np.uint64(U) + at] = rows[NODE + j] + part * rows[SLOPE + j]
+            rows[np.uint64(V) + at] = rows[NODE + RUN + j] + part * rows[SLOPE + RUN + j]
+            rows[np.uint64(GAIN) + at] = rows[NODE + 2 * RUN + j] + part * rows[SLOPE + 2 * RUN + j]
+            at += stride
     first, y = np.float32(left), np.float32(y)
     for x in range(cells * step):
         rows[U + x] += first + np.float32(np.int32(x))
