@@ -204,3 +204,18 @@ def test_looks_and_degrees_are_inverse(degrees: list[float]) -> None:
     weights = np.zeros((1, 52))
     weights[:, LOOKS] = look_weights(gaze)
     assert gaze_of(weights) == pytest.approx(gaze)
+
+
+@pytest.mark.data
+def test_a_real_look_aside_and_back_is_read_so(shapes: HeadShapes, data_folder: Path) -> None:
+    from core.head.fit.tracks import read_index, track_clip
+
+    name = "vardanagarwal__Proctoring-AI__center_left_center.mp4"
+    entry = next(entry for entry in read_index(data_folder) if entry.file.name == name)
+    track = track_clip(entry)
+    gaze = solve_clip(track.landmarks, entry.rate, shapes=shapes).gaze[track.found]
+    yaw = gaze[:, :, 0].mean(axis=1)
+    assert np.ptp(np.percentile(yaw, [2, 98])) > 15
+    assert abs(yaw[-10:].mean() - yaw[:10].mean()) < 6
+    assert np.abs(np.diff(gaze[:, :, 0], axis=1)).mean() < 3
+    assert np.ptp(np.percentile(gaze[:, :, 1], [2, 98])) < 6
