@@ -37,10 +37,7 @@ def add_controls(parser: argparse.ArgumentParser) -> None:
 
 def read_controls(arguments: argparse.Namespace) -> Curves:
     """The keys that `--set`, `--curve` and `--emotion` ask for, by channel. Raises `UserError`."""
-    curves: Curves = {}
-    for text in arguments.settings:
-        name, value = _pair(text, "--set", "jawOpen=0.4")
-        curves[channel(name).name] = [(0.0, _number(value, text))]
+    curves: Curves = {name: [(0.0, value)] for name, value in read_settings(arguments.settings).items()}
     for text in arguments.emotions:
         name, value = _pair(text, "--emotion", "happy=0.7")
         if name not in EMOTIONS:
@@ -61,6 +58,15 @@ def clamping_notes(curves: Curves) -> list[str]:
         if beyond:
             notes.append(f"{name} goes from {entry.low:g} to {entry.high:g}; {beyond[0]:g} counts as the end of that.")
     return notes
+
+
+def read_settings(texts: Iterable[str]) -> dict[str, float]:
+    """['jawOpen=0.4', ...] -> {'jawOpen': 0.4, ...}. Raises `UserError`."""
+    settings = {}
+    for text in texts:
+        name, value = _pair(text, "--set", "jawOpen=0.4")
+        settings[channel(name).name] = _number(value, text)
+    return settings
 
 
 def with_controls(document: Document, curves: Curves, *, own_layer: bool) -> Document:

@@ -8,7 +8,7 @@ import sys
 from contextlib import closing
 from pathlib import Path
 
-from app.commands.controls import at_least
+from app.commands.controls import at_least, read_settings
 from app.commands.output import make_folder, require_place
 
 NAME = "evaluate"
@@ -34,7 +34,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     sheets = what.add_parser("sheets", help="contact sheets: shapes, emotions, eyes, mouths and turns of each photo")
     sheets.add_argument("photos", nargs="+", type=Path, metavar="PHOTO")
     sheets.add_argument("-o", "--out", type=Path, required=True, metavar="FOLDER")
-    sheets.add_argument("--only", action="append", metavar="SHEET", help="shapes, emotions, eyes, mouths or turns")
+    sheets.add_argument(
+        "--only", action="append", metavar="SHEET", help="shapes, emotions, eyes, mouths, turns or limits"
+    )
+    sheets.add_argument(
+        "--set", action="append", default=[], metavar="CHANNEL=VALUE", dest="settings",
+        help="hold a channel in every picture, for instance look.neutralise=1",
+    )  # fmt: skip
     sheets.add_argument("--engine", default="mesh", metavar="NAME")
     sheets.add_argument("--cell", type=at_least(32), default=300, metavar="PIXELS", help="width of one picture")
     sheets.set_defaults(evaluate=_sheets)
@@ -99,7 +105,7 @@ def _reenact(arguments: argparse.Namespace) -> int:
 def _sheets(arguments: argparse.Namespace) -> int:
     from app.commands.console import terminal_progress
     from core.errors import UserError
-    from core.evaluation.sheets import SHEETS, contact_sheet, layout_of
+    from core.evaluation.sheets import SHEETS, contact_sheet, held, layout_of
     from core.generation.registry import make_engine
     from core.media.photo import write_photo
     from core.media.source import require_file
@@ -110,6 +116,7 @@ def _sheets(arguments: argparse.Namespace) -> int:
     from core.values.image import image_of
 
     chosen = arguments.only or list(SHEETS)
+    base = read_settings(arguments.settings)
     for name in chosen:
         if name not in SHEETS:
             raise UserError(f"There is no sheet called '{name}'", f"Choose from: {', '.join(SHEETS)}.")
@@ -123,8 +130,9 @@ def _sheets(arguments: argparse.Namespace) -> int:
         with closing(Renderer(make_engine, FrameCache(0))) as renderer:
             for name in chosen:
                 place, columns = layout_of(name, subject)
+                cells = held(SHEETS[name](), base)
                 sheet = contact_sheet(
-                    renderer, subject, SHEETS[name](), engine=arguments.engine, columns=columns, size=arguments.cell,
+                    renderer, subject, cells, engine=arguments.engine, columns=columns, size=arguments.cell,
                     place=place, progress=terminal_progress(),
                 )  # fmt: skip
                 out = arguments.out / f"{path.stem}-{name}.png"

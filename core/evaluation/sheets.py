@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.animation.face_state import FaceState, face_state
+from core.animation.face_state import REST, FaceState, face_state
 from core.document.channels import EMOTIONS, SHAPES
 from core.evaluation.crops import eyes_window, face_window, mouth_window, window
 from core.generation.protocol import Subject
@@ -85,13 +86,44 @@ def mouth_cells() -> list[Cell]:
     return [(name, face_state(values)) for name, values in mouths.items()]
 
 
+def limit_cells() -> list[Cell]:
+    """What the mesh engine does badly: the pictures beside the list of known limits."""
+    far: dict[str, dict[str, float]] = {
+        "yaw 35": {"head.yaw": 35},
+        "yaw -40": {"head.yaw": -40},
+        "pitch 30": {"head.pitch": 30},
+        "pitch -30": {"head.pitch": -30},
+        "smile half neutralised": {"look.neutralise": 0.55},
+        "jaw 1 + funnel 1": {"jawOpen": 1, "mouthFunnel": 1},
+        "gaze down 25": {"gaze.left.pitch": -25, "gaze.right.pitch": -25},
+        "scale 0.6": {"head.scale": 0.6},
+    }
+    return [(name, face_state(values)) for name, values in far.items()]
+
+
 SHEETS: dict[str, Callable[[], list[Cell]]] = {
     "shapes": shape_cells,
     "emotions": emotion_cells,
     "eyes": eye_cells,
     "turns": turn_cells,
     "mouths": mouth_cells,
+    "limits": limit_cells,
 }
+
+
+def held(cells: Sequence[Cell], values: Mapping[str, float]) -> list[Cell]:
+    """`cells` with the channels of `values` held at these in every one, for instance `look.neutralise` at 1.
+
+    Raises `ChannelError` for an unknown channel.
+    """
+    base = face_state(values)
+    moved = np.flatnonzero(base.values != REST)
+    made = []
+    for name, state in cells:
+        vector = state.values.copy()
+        vector[moved] = base.values[moved]
+        made.append((name, replace(state, values=vector)))
+    return made
 
 
 def contact_sheet(
@@ -143,4 +175,4 @@ def layout_of(sheet: str, subject: Subject) -> tuple[Place, int]:
     if sheet == "eyes":
         x, y, width, height = eyes_window(subject.landmarks)
         return (x, y, width, 1.3 * height), 4
-    return face_window(subject.landmarks), 6 if sheet == "turns" else 7
+    return face_window(subject.landmarks), {"turns": 6, "limits": 4}.get(sheet, 7)
