@@ -105,9 +105,9 @@ _BALANCE = {"contemptuous": -1.0}
 
 def _fixed() -> tuple[Channel, ...]:
     head = (
-        Channel("head.yaw", "Head yaw", Group.HEAD, -40, 40, unit="deg"),
-        Channel("head.pitch", "Head pitch", Group.HEAD, -30, 30, unit="deg"),
-        Channel("head.roll", "Head roll", Group.HEAD, -40, 40, unit="deg"),
+        Channel("head.yaw", "Head yaw", Group.HEAD, -60, 60, unit="deg"),
+        Channel("head.pitch", "Head pitch", Group.HEAD, -45, 45, unit="deg"),
+        Channel("head.roll", "Head roll", Group.HEAD, -60, 60, unit="deg"),
         Channel("head.x", "Head right", Group.HEAD, -1, 1, unit="face widths"),
         Channel("head.y", "Head down", Group.HEAD, -1, 1, unit="face widths"),
         Channel("head.scale", "Head scale", Group.HEAD, 0.5, 2, default=1.0),
