@@ -136,6 +136,17 @@ def tracked_basis(shapes: HeadShapes, neutral: Array) -> Array:
     return basis
 
 
+def drawn_on(shapes: HeadShapes, neutral: Array) -> Array:
+    """(52, 478, 3) what a weight of 1 draws on a performer's neutral (478, 3), less what the tracker misses of a blink.
+
+    A clip's residual is what these leave of the tracked face. Irises stay: they are moved by the gaze.
+    """
+    drawn = personal_shapes(shapes, neutral)
+    drawn[[SHAPE_INDEX["eyeBlinkRight"], SHAPE_INDEX["eyeBlinkLeft"]]] *= TRACKED_BLINK
+    drawn[:, FACE_POINTS:] = 0.0
+    return drawn
+
+
 def solve_clip(
     landmarks: Array,
     rate: float,
@@ -204,9 +215,7 @@ def _solved(
     weights = solution.coefficients[:, :count].copy()
     gaze = read_gaze(solution.canonical, shapes, objective.neutral)
     weights[:, LOOKS] = look_weights(tied_gaze(gaze, eye_openings(solution.canonical), rate))
-    drawn = personal_shapes(shapes, objective.neutral)
-    blinks = [SHAPE_INDEX["eyeBlinkRight"], SHAPE_INDEX["eyeBlinkLeft"]]
-    drawn[blinks] *= TRACKED_BLINK  # what the tracker misses of a shut eye is no part of the face
+    drawn = drawn_on(shapes, objective.neutral)
     residual = solution.canonical - objective.neutral - np.tensordot(weights, drawn, 1)
     residual[:, FACE_POINTS:] = 0.0
     calmest = int((weights**2).sum(axis=1).argmin())

@@ -46,4 +46,7 @@ def _notes(clip: Clip) -> tuple[str, ...]:
 
 
 def performance_from_solved(solved: SolvedClip, tracked: TrackedClip, source: str) -> Performance:
-    return performance_of(tracked.rate, solved.weights, solved.gaze, solved.head, solved.found, solved.residual, source)
+    performance = performance_of(
+        tracked.rate, solved.weights, solved.gaze, solved.head, solved.found, solved.residual, source
+    )
+    return replace(performance, neutral=solved.neutral, reference=solved.reference.rotation)

@@ -27,7 +27,10 @@ class Performance:
         eye's travel. gaze: (T, 2, 2) float32 degrees (yaw, pitch) in the head, right eye first. head: (T, 6)
         float32 yaw, pitch, roll in degrees, x, y in face widths, scale. Signs are the channels'. found:
         (T,) bool. residual: (T, 478, 3) float32 canonical displacement beyond the shapes, or None. source:
-        the name of the file or take that it came from. notes: what was wrong with that, in whole sentences.
+        the name of the file or take that it came from. neutral: (478, 3) the performer's face at rest in canonical
+        space, on which shapes and residual make up the tracked one, if it is known; reference: (3, 3) how the head
+        stands in the picture where `head` says that it rests. notes: what was wrong with
+        the file or take, in whole sentences.
     """
 
     rate: Fraction
@@ -38,6 +41,8 @@ class Performance:
     residual: NDArray[np.float32] | None = None
     source: str = ""
     notes: tuple[str, ...] = ()
+    neutral: NDArray[np.float64] | None = None
+    reference: NDArray[np.float64] | None = None
 
     def __len__(self) -> int:
         return len(self.found)

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from core.animation.evaluate import evaluate
-from core.document.channels import SHAPES
+from core.document.channels import SHAPES, channel
 from core.document.document import new_document
 from core.document.layers import Performance as PerformanceContent
 from core.document.regions import Region
 from core.errors import NoFaceFound, UserError
-from core.head.pose import rotation_of
+from core.head.pose import NECK_PIVOT, rotation_of
 from core.head.shapes import load_head_shapes
 from core.motion.clip_performance import performance_from_clip
 from core.motion.neutral_frame import choose_neutral_frame, relative_to
@@ -129,3 +129,22 @@ def test_a_gaze_that_crosses_the_neutral_moves_the_lids_once() -> None:
     assert after == pytest.approx(before, abs=1e-5)
     assert relative.shapes[-1, down] == pytest.approx(25 / 30, abs=1e-3)
     assert not relative.shapes[-1, up]
+
+
+def test_a_head_beyond_its_channels_takes_the_face_there_in_the_residual() -> None:
+    performance = acted()
+    head = performance.head.copy()
+    head[:] = 0, 0, 0, 0, 0, 1
+    limit = channel("head.yaw").high
+    head[40, :2] = limit + 15, -10.0
+    performance = replace(performance, head=head, residual=np.zeros((75, 478, 3), np.float32))
+    relative = relative_to(performance, 0)
+    assert relative.residual is not None
+    assert relative.head[40, 0] == limit
+    face = load_head_shapes().neutral + np.tensordot(performance.shapes[40], load_head_shapes().fields, axes=1)
+    truth = (face - NECK_PIVOT) @ rotation_of(limit + 15, -10, 0).T
+    change = np.tensordot(performance.shapes[40] - performance.shapes[0] - relative.shapes[40],
+                          load_head_shapes().fields, axes=1)  # fmt: skip
+    beyond = relative.residual[40] - change
+    reached = (face + beyond - NECK_PIVOT) @ rotation_of(limit, -10, 0).T
+    assert reached[:468] == pytest.approx(truth[:468], abs=2e-3)
