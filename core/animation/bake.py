@@ -1,6 +1,7 @@
 """Evaluated motion into keys: bake a layer, reduce and smooth keys.
 
-Tolerances are parts of a channel's range: 0.01 is one hundredth of the way from its low to its high.
+Tolerances are parts of a channel's range: 0.01 is one hundredth of the way from its low to its high, of 45 degrees
+for angles.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ from core.values.progress import Progress
 from core.values.time import FrameRange
 
 TOLERANCE = 0.005
+_TURN = 45.0
+"""Degrees that weigh as much as one full shape where a tolerance is told in parts of a channel."""
 
 
 def bake_layer(
@@ -84,7 +87,7 @@ def scaled_tolerance(name: str, tolerance: float) -> float:
     if name == "weight" or name.startswith("viseme."):
         return tolerance
     entry = channel(name)
-    return tolerance * (entry.high - entry.low)
+    return tolerance * (_TURN if entry.unit == "deg" else entry.high - entry.low)
 
 
 def reduce_keys(
