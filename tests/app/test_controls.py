@@ -87,4 +87,4 @@ def test_values_out_of_range_are_told_before_they_are_clamped():
     told = clamping_notes(curves)
     assert [("happy" in note, "head.yaw" in note) for note in told] == [(True, False), (False, True)]
     assert "0 to 1" in told[0]
-    assert "-40 to 40" in told[1]
+    assert "-60 to 60" in told[1]
